@@ -1,0 +1,1 @@
+"""The platforms: one folder each, and none knows another."""

@@ -1,0 +1,52 @@
+"""Waiting for a line in a way that holds up neither the event loop nor the exit."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """What `work` gives, from a thread that may be left behind: an executor would wait for its line at the exit."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+
+    def settle(give: Callable[[], None]) -> None:
+        if not result.cancelled():
+            give()
+
+    def run() -> None:
+        try:
+            value = work()
+        except Exception as err:
+            error = err
+            tell(lambda: result.set_exception(error))
+        else:
+            tell(lambda: result.set_result(value))
+
+    def tell(give: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has ended in the meantime
+            loop.call_soon_threadsafe(settle, give)
+
+    Thread(target=run, daemon=True, name="lines").start()
+    return await result
+
+
+@contextmanager
+def on_signals(leave: Callable[[], object]) -> Iterator[None]:
+    """Leave on an interrupt or a request to end, where this thread hears of them (on Windows it does not)."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        for one in signals:
+            loop.add_signal_handler(one, leave)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for one in signals:
+                loop.remove_signal_handler(one)

@@ -1,0 +1,109 @@
+"""The port: what the service asks of a platform, and what a platform sees of the service."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from bot.cards import Card, Reply
+from bot.model import ChannelKind
+
+if TYPE_CHECKING:
+    from bot.grammar import Command
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRef:
+    """A place on a platform, by the platform's own ids; names change, ids don't."""
+
+    platform: str
+    workspace: str
+    id: str
+    name: str = ""
+    kind: ChannelKind = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message that was posted, so that it can be found and updated."""
+
+    channel: ChannelRef
+    id: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """Somebody spoke or pressed something.
+
+    text alone: a typed line (`/papers follow recsys`). verb and text: a button or a shortcut, text being the target.
+    verb and fields: a form or typed options, one value an argument. shared_with: every channel the person can see,
+    where the platform tells it. event_key: the platform's own key of the event, for telling repeats.
+    """
+
+    channel: ChannelRef
+    user: str
+    user_name: str = ""
+    text: str = ""
+    verb: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    can_manage: bool = True
+    zone: str = ""
+    event_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do: whether a message's fate can be looked up, and messages a second a channel."""
+
+    can_find: bool = False
+    can_update: bool = False
+    posts_a_second: float = 1.0
+
+
+class Handle(Protocol):
+    """The service as an adapter sees it."""
+
+    async def handle(self, invocation: Invocation) -> Reply:
+        """Answer an invocation. Never raises: a refusal or a fault is a reply too."""
+
+    async def suggest(self, invocation: Invocation, argument: str) -> Sequence[str]:
+        """Values for `argument` that continue what was typed so far, best first, at most 25."""
+
+    async def seen_before(self, event_key: str) -> bool:
+        """Whether this event was handled already; remembers it for an hour."""
+
+    async def fact(self, adapter: str, key: str) -> str | None:
+        """What the adapter has put down under `key`."""
+
+    async def set_fact(self, adapter: str, key: str, value: str) -> None:
+        """Put a value down under `key`, for the next start."""
+
+    @property
+    def commands(self) -> Sequence["Command"]:
+        """Every declared command, in the order of help."""
+
+
+Answer = Callable[[Invocation], Awaitable[Reply]]
+
+
+class Adapter(Protocol):
+    """One platform. An adapter translates; it neither ranks nor stores.
+
+    Made by its entry point with no arguments; `run` connects, hands what people say to `handle`, and returns when
+    cancelled or when the platform is done (the terminal's end of input).
+    """
+
+    name: str
+    capabilities: Capabilities
+
+    async def run(self, handle: Handle) -> None:
+        """Connect and pass invocations on until cancelled."""
+
+    async def post(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> MessageRef:
+        """Post once; the same key again is the same message. Raises Retry, Gone or Rejected."""
+
+    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
+        """The message posted under `key`, or none if it surely never arrived."""
+
+    async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
+        """Show other cards in a message that was posted."""

@@ -1,0 +1,263 @@
+"""The command line: puts the parts together and gets out of the way."""
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import date
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from bot.errors import Fault, Refused
+
+if TYPE_CHECKING:
+    from bot.adapter import ChannelRef
+    from bot.cards import Reply
+    from bot.service import Service
+    from bot.settings import Settings
+
+ANSWERED, FAULT, REFUSED = 0, 1, 2
+_EXIT = {"answered": ANSWERED, "fault": FAULT, "refused": REFUSED}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command line; its exit status: 0 answered, 2 refused, 1 a fault."""
+    chosen = _parser().parse_args(words)
+    if not getattr(chosen, "run", None):
+        _parser().print_help()
+        return REFUSED
+    from bot import settings
+
+    try:
+        known = settings.load(database_url=chosen.database)
+        _log_to(known, chosen.verbose)
+        return asyncio.run(_stoppable(chosen.run(chosen, known)))
+    except Fault as err:
+        return _told(err, FAULT)
+    except Refused as err:
+        return _told(err, REFUSED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has left: not worth a word
+        return ANSWERED
+    except Exception:
+        code = secrets.token_hex(2)
+        logging.getLogger(__name__).exception("bug %s", code)
+        print(f"Something went wrong on our side (code {code}). Nothing was lost.", file=sys.stderr)
+        return FAULT
+
+
+async def _stoppable(run: Coroutine[None, None, int]) -> int:
+    """The run's exit status; SIGTERM ends it as Ctrl-C does, between two transactions."""
+    task = asyncio.ensure_future(run)
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        print("Stopped. What was stored before is kept.", file=sys.stderr)
+        return FAULT
+
+
+async def _say(chosen: argparse.Namespace, known: "Settings") -> int:
+    from bot.adapter import Invocation
+
+    text = " ".join(chosen.text)
+    ask = Invocation(_channel(chosen), chosen.user, chosen.user, text=text)
+    return await _with_service(known, lambda service: service.handle(ask), as_json=chosen.json)
+
+
+async def _digest(chosen: argparse.Namespace, known: "Settings") -> int:
+    keep = not chosen.dry_run
+    return await _with_service(known, lambda service: service.digest(_channel(chosen), keep=keep), as_json=chosen.json)
+
+
+async def _chat(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.app import Terminal
+
+    service = await _service(known)
+    try:
+        await _offer_samples(service)
+        await Terminal(directory=known.data_directory, channel=chosen.channel, user=chosen.user or None).run(service)
+    finally:
+        await service.close()
+    return ANSWERED
+
+
+async def _import(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.progress import Progress
+    from bot.imports import Count, import_files
+    from bot.service import utc_now
+
+    day = _day(chosen.date)
+    count = Count()
+    service = await _service(known)
+    try:
+        with Progress("Reading papers") as reading:
+            await import_files(service.store.papers, chosen.files, day, utc_now(), count, reading.at)
+        with Progress("Learning their words") as learning:
+            await service.index.fresh(learning.at)
+    except asyncio.CancelledError:
+        print(f"Stopped. {count}. Run the same again to go on.", file=sys.stderr)
+        return FAULT
+    finally:
+        for complaint in count.complaints:
+            print(complaint, file=sys.stderr)
+        await service.close()
+    print(count)
+    return REFUSED if count.refused else ANSWERED
+
+
+async def _doctor(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.app import show
+    from bot.cards import Listing, Reply, Row
+    from bot.doctor import examine
+    from bot.service import utc_now
+
+    found = await examine(known, utc_now())
+    rows = tuple(
+        Row(
+            f"{'well' if one.is_well else 'NOT WELL':9}{one.what}",
+            one.said if one.is_well else f"{one.said}. {one.advice}",
+        )
+        for one in found
+    )
+    show(Reply((Listing("How Paper Round is", rows),)))
+    return ANSWERED if all(one.is_well for one in found) else FAULT
+
+
+async def _commands(chosen: argparse.Namespace, known: "Settings") -> int:
+    from bot.commands.all import COMMANDS
+    from bot.grammar import help_rows
+
+    print("| Say | What happens |\n| --- | --- |")
+    for usage, help in help_rows(COMMANDS):
+        print(f"| `{usage.replace('|', chr(92) + '|')}` | {help} |")
+    return ANSWERED
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = _Parser(add_help=False)
+    shared.add_argument(
+        "--database", metavar="URL", default=argparse.SUPPRESS, help="sqlite:///PATH or postgresql://..."
+    )
+    shared.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="log to the screen")
+    parser = _Parser(prog="paper-round", description="Paper digests for a channel, and look-ups.", parents=[shared])
+    parser.set_defaults(database="", verbose=False)
+    verbs = parser.add_subparsers(metavar="COMMAND", title="commands")
+
+    def verb(name: str, run: Callable[..., Coroutine[None, None, int]], help: str) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=help, description=help, parents=[shared])
+        made.set_defaults(run=run)
+        return made
+
+    chat = verb("chat", _chat, "Talk to it here: follow, digest, look papers up. No network, no token.")
+    _place(chat, user="")
+    say = verb("say", _say, "Say one thing, print the answer: for scripts and cron.")
+    say.add_argument("text", nargs="+", help="such as '/papers follow recsys'")
+    _place(say)
+    say.add_argument("--json", action="store_true", help="print one JSON object")
+    digest = verb("digest", _digest, "Today's digest of a channel, composed if there is none yet.")
+    _place(digest)
+    digest.add_argument("--dry-run", action="store_true", help="store nothing, count nothing as shown")
+    digest.add_argument("--json", action="store_true", help="print one JSON object")
+    files = verb("import", _import, "Read papers from files: papers page, BibTeX, RIS, CSL-JSON, JSONL, arXiv Atom.")
+    files.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
+    files.add_argument("--date", metavar="YYYY-MM-DD", default="", help="the day on which the papers were listed")
+    verb("doctor", _doctor, "Check the database, the disk, the clock and what is configured.")
+    verb("commands", _commands, "Print the table of all that can be said.")
+    return parser
+
+
+def _place(parser: argparse.ArgumentParser, user: str = "somebody") -> None:
+    parser.add_argument("--channel", default="terminal", metavar="NAME", help="the channel to speak in (terminal)")
+    parser.add_argument("--user", default=user, metavar="NAME", help="who speaks")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in our words: one sentence, exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(REFUSED, f"{message[:1].upper()}{message[1:]}. See {self.prog} --help\n")
+
+
+async def _with_service(
+    known: "Settings", ask: "Callable[[Service], Coroutine[None, None, Reply]]", *, as_json: bool
+) -> int:
+    service = await _service(known)
+    try:
+        reply = await ask(service)
+    finally:
+        await service.close()
+    if as_json:
+        import json
+
+        from bot.cards import as_json as plain
+
+        print(json.dumps(plain(reply), ensure_ascii=False))
+    else:
+        from adapters.terminal.app import show
+
+        show(reply)
+    return _EXIT[reply.outcome]
+
+
+async def _service(known: "Settings") -> "Service":
+    from bot.service import Service, utc_now
+
+    return await Service.open(known.database, clock=utc_now, zone=known.timezone, cache=known.cache_directory)
+
+
+async def _offer_samples(service: "Service") -> None:
+    from bot.imports import import_samples
+    from bot.service import utc_now
+
+    if not await service.store.papers.count():
+        await import_samples(service.store.papers, utc_now())
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as err:
+        raise Refused(f"“{text}” is no day.", "Try --date 2025-03-14.") from err
+
+
+def _channel(chosen: argparse.Namespace) -> "ChannelRef":
+    from bot.adapter import ChannelRef
+
+    return ChannelRef("terminal", "local", chosen.channel, chosen.channel)
+
+
+class _LateFile(logging.FileHandler):
+    """A log file that is made, with its directory, when there is something to write; unwritable, it is done without."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        pass
+
+
+def _log_to(known: "Settings", verbose: bool) -> None:
+    if verbose:
+        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    else:
+        handler = _LateFile(known.data_directory / "paper-round.log", encoding="utf-8", delay=True)
+        form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+        logging.basicConfig(handlers=[handler], level=logging.WARNING, format=form)
+
+
+def _told(err: Refused, status: int) -> int:
+    logging.getLogger(__name__).warning("%s", err, exc_info=err.__cause__)
+    print(err, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

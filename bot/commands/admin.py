@@ -1,0 +1,108 @@
+"""Help, history, undo, and being forgotten."""
+
+from datetime import timedelta
+
+from bot.adapter import Invocation
+from bot.cards import Action, Listing, Reply, Row, done, note
+from bot.commands.context import Context, number_of, who
+from bot.errors import Refused
+from bot.grammar import Arg, Command, command, named
+from bot.text import day, human_join, plural
+
+UNDO_HOURS = 24
+_FIRST = ("follow", "preview", "digest", "paper", "save", "list")  # the six that a newcomer needs
+
+
+@command(
+    "help",
+    Arg("command", "a command, or all", "word", suggests="commands"),
+    help="What can be said here.",
+    example="/papers help follow",
+    aliases=("?", "commands", "hello", "hi"),
+)
+async def help_(ctx: Context, ask: Invocation, command: str) -> Reply:
+    """The six commands to begin with, all of them, or one in detail."""
+    if command.casefold() == "all":
+        return Reply((Listing("Everything that can be said", tuple(Row(c.usage, c.help) for c in ctx.commands)),))
+    if command:
+        return Reply((_detail(named(command.lstrip("/"), ctx.commands)),))
+    channel = await ctx.channel(ask)
+    follows = await ctx.store.follows.of(channel)
+    topic = next((f.name for f in follows if f.kind == "topic"), "recsys")
+    rows = tuple(
+        Row(named(v, ctx.commands).example.replace("recsys", topic), named(v, ctx.commands).help) for v in _FIRST
+    )
+    names = human_join(
+        [follow.name for follow in follows[:3]] + ([f"{len(follows) - 3} more"] if len(follows) > 3 else [])
+    )
+    status = f"This channel follows {names}." if follows else "This channel follows nothing yet."
+    more = Action("All commands", "help", "all")
+    return Reply((Listing(status, rows, "For more: /papers help all, or /papers help follow", (more,)),))
+
+
+@command(
+    "undo",
+    Arg("change", "its number in history; nothing for the last change", "word"),
+    help="Take back the last change here.",
+    example="/papers undo",
+    changes_channel=True,
+)
+async def undo(ctx: Context, ask: Invocation, change: str) -> Reply:
+    """Take back a change of the last 24 hours."""
+    channel = await ctx.channel(ask)
+    changes = await ctx.store.follows.changes(channel)
+    if change:
+        number = number_of(change)
+        if number is None or not 1 <= number <= len(changes):
+            raise Refused(f"History has no change “{change[:20]}”.", "See /papers history for the numbers.")
+        wanted = changes[number - 1]
+    else:
+        found = next((c for c in changes if not c.undone and not c.what.startswith("took back")), None)
+        if found is None:
+            raise Refused("There is nothing to take back here.", "See /papers history")
+        wanted = found
+    if ctx.now - wanted.at > timedelta(hours=UNDO_HOURS):
+        raise Refused(f"The last change is over {UNDO_HOURS} hours old: {wanted.what}.", "See /papers list")
+    if not await ctx.store.follows.undo(channel, wanted, who(ask), ctx.now):
+        raise Refused(f"That was taken back already: {wanted.what}.", "See /papers history")
+    follows = await ctx.store.follows.of(channel)
+    state = (
+        f"This channel follows {human_join([f.name for f in follows[:5]])}." if follows else "It follows nothing now."
+    )
+    return done(f"Taken back: {wanted.what}. {state}", announce=f"{who(ask).name} took back: {wanted.what}.")
+
+
+@command("history", help="Who changed what here.", example="/papers history", place=("channel", "history"))
+async def history(ctx: Context, ask: Invocation) -> Reply:
+    """The last 50 changes of the channel, newest first."""
+    changes = await ctx.store.follows.changes(await ctx.channel(ask))
+    if not changes:
+        return note("Nothing was changed here yet.")
+    rows = tuple(
+        Row(f"{one.by} {one.what}", day(one.at.date()) + (" · taken back" if one.undone else ""), n)
+        for n, one in enumerate(changes, start=1)
+    )
+    return Reply((Listing("Changes here", rows, "To take the last one back: /papers undo"),))
+
+
+@command(
+    "forget",
+    Arg("me", "the word me", "word", required=True),
+    help="Delete what is stored about you.",
+    example="/papers forget me",
+    place=("me", "forget"),
+)
+async def forget(ctx: Context, ask: Invocation, me: str) -> Reply:
+    """Delete the person's reading list and votes, and take their name off what they changed."""
+    if me.casefold() != "me":
+        raise Refused("Only you can be forgotten, and only by yourself.", "Type /papers forget me")
+    papers, votes = await ctx.store.reading.forget(who(ask).key)
+    await ctx.store.follows.forget(who(ask).key)
+    gone = f"{plural(papers, 'saved paper')} and {plural(votes, 'vote')}"
+    return done(f"Forgotten: {gone}. What you followed here stays, added by a former member.")
+
+
+def _detail(known: Command) -> Listing:
+    rows = [Row(arg.slot, arg.help) for arg in known.args]
+    also = f"Also: {human_join(known.aliases, 'or')}. " if known.aliases else ""
+    return Listing(f"{known.root}: {known.help}", tuple(rows), f"{also}Example: {known.example}")

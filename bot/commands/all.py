@@ -1,0 +1,28 @@
+"""Every command, in the order of help and menus."""
+
+from bot.commands import admin, digest, following, lookup, reading
+from bot.grammar import Command
+
+COMMANDS: tuple[Command, ...] = (
+    admin.help_,
+    following.follow,
+    following.unfollow,
+    following.list_,
+    following.preview,
+    digest.digest,
+    lookup.paper,
+    lookup.search,
+    lookup.similar,
+    digest.why,
+    digest.whynot,
+    reading.save,
+    reading.saved,
+    reading.done_,
+    reading.export,
+    following.mute,
+    following.unmute,
+    following.mutes,
+    admin.undo,
+    admin.history,
+    admin.forget,
+)

@@ -1,0 +1,75 @@
+"""What every handler is given, and the questions that many of them ask."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot import identity
+from bot.adapter import Invocation
+from bot.digests.selection import Selection
+from bot.errors import Refused
+from bot.grammar import Command, unquoted
+from bot.model import Channel, Digest, Paper
+from bot.store import Store
+from bot.store.follows import Who
+from bot.text import shorten
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The service as a handler sees it. now: aware UTC. zone: where people are, if their platform does not say."""
+
+    store: Store
+    selection: Selection
+    now: datetime
+    commands: tuple[Command, ...]
+    zone: str
+
+    async def channel(self, ask: Invocation) -> Channel:
+        """The channel that was spoken in."""
+        return await self.store.channels.of(ask.channel, zone=ask.zone or self.zone)
+
+    def today(self, channel: Channel) -> date:
+        """The channel's own date."""
+        return self.now.astimezone(ZoneInfo(channel.zone)).date()
+
+    async def paper(self, ask: Invocation, text: str) -> Paper:
+        """The paper that a person names: its number in the latest digest, an id, a link or a title.
+
+        Raises Refused with the nearest titles where none is meant for sure.
+        """
+        wanted = unquoted(text)
+        if (number := number_of(wanted)) is not None:
+            return await self.numbered(ask, number)
+        found = await self.store.papers.look_up(wanted)
+        if found.paper:
+            return found.paper
+        if found.unknown_id:
+            raise Refused(
+                f"{identity.said(found.unknown_id)} is not among the stored papers.", "Try /paper and its title."
+            )
+        nearest = f"Closest: “{shorten(found.near[0].title, 80)}”." if found.near else "Try /paper and its title."
+        raise Refused(f"No paper is called “{shorten(wanted, 60)}”.", nearest)
+
+    async def numbered(self, ask: Invocation, number: int) -> Paper:
+        """The paper of that number in the latest digest; Refused where it has none."""
+        digest = await self.latest_digest(ask)
+        if digest is None:
+            raise Refused("There is no digest here yet, so no numbers.", "Type /papers digest first.")
+        if not 1 <= number <= len(digest.picks):
+            raise Refused(f"The latest digest has no paper {number}.", f"Its numbers go from 1 to {len(digest.picks)}.")
+        return digest.picks[number - 1].paper
+
+    async def latest_digest(self, ask: Invocation) -> Digest | None:
+        return await self.store.digests.latest(await self.channel(ask))
+
+
+def who(ask: Invocation) -> Who:
+    """The person who asks: a key that is theirs on every channel of the platform, and their name."""
+    return Who(f"{ask.channel.platform}/{ask.channel.workspace}/{ask.user}", ask.user_name or ask.user)
+
+
+def number_of(text: str) -> int | None:
+    """3 for `3`, `#3`, `3.` or `no. 3`; none for anything else."""
+    digits = text.strip().lower().removeprefix("no.").removeprefix("paper ").strip().lstrip("#").rstrip(".)")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 3 else None

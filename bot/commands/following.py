@@ -1,0 +1,259 @@
+"""Following and muting: what a channel hears of, and what it never wants to see."""
+
+from dataclasses import replace
+
+from bot.adapter import Invocation
+from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, refusal
+from bot.commands import show, subjects
+from bot.commands.context import Context, who
+from bot.digests.selection import Matches
+from bot.errors import Refused
+from bot.grammar import Arg, command
+from bot.model import Channel, Filters, Follow
+from bot.text import day, human_join, plural, shorten
+
+MOST_FOLLOWS = 50  # a channel
+BROAD = 0.25  # of the papers looked at: a topic that fits more than this is no filter
+_FILTERS = (
+    Arg("in", "categories to keep to, such as cs.IR,cs.LG", "list", key=True),
+    Arg("not", "words that rule a paper out", "list", key=True),
+    Arg("by", "authors to keep to", "list", key=True),
+    Arg("top", "at most this many papers of it a digest", "number", key=True, most=15),
+)
+_CONFIRMED = "all yes"
+
+
+@command(
+    "follow",
+    Arg(
+        "topic",
+        "a field, author:, category:, venue: or like: with a paper; several with ;",
+        required=True,
+        suggests="topics",
+    ),
+    *_FILTERS,
+    help="Add a topic to this channel's digest.",
+    example="/papers follow recsys",
+    aliases=("subscribe", "add"),
+    changes_channel=True,
+)
+async def follow(
+    ctx: Context,
+    ask: Invocation,
+    topic: str,
+    in_: tuple[str, ...],
+    not_: tuple[str, ...],
+    by_: tuple[str, ...],
+    top: int | None,
+) -> Reply:
+    """Add what `topic` names; saying it twice changes nothing, except that filters given anew replace the old."""
+    channel = await ctx.channel(ask)
+    filters = Filters(in_, not_, by_, top)
+    wanted = [await _named_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)]
+    before = {(known.kind, known.key): known for known in await ctx.store.follows.of(channel)}
+    fresh = [follow for follow in wanted if (follow.kind, follow.key) not in before]
+    if len(before) + len(fresh) > MOST_FOLLOWS:
+        raise Refused(
+            f"This channel follows {len(before)} of at most {MOST_FOLLOWS} topics.", "Unfollow some first: /papers list"
+        )
+    cards: list[Card] = []
+    for known in (before[key] for follow in wanted if (key := (follow.kind, follow.key)) in before):
+        cards.append(await _again(ctx, ask, channel, known, filters))
+    if fresh:
+        await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
+        matches = await ctx.selection.matches(channel, tuple(fresh), ctx.now)
+        cards.insert(0, _following(fresh, matches))
+        return Reply(tuple(cards), announce=f"{who(ask).name} now follows {_names(fresh)} here.")
+    return Reply(tuple(cards))
+
+
+@command(
+    "unfollow",
+    Arg("topic", "what to stop following, its number in the list, or all", required=True, suggests="follows"),
+    help="Stop following something here.",
+    example="/papers unfollow recsys",
+    aliases=("unsubscribe", "remove"),
+    changes_channel=True,
+)
+async def unfollow(ctx: Context, ask: Invocation, topic: str) -> Reply:
+    """Take a follow away, or all of them after asking once."""
+    channel = await ctx.channel(ask)
+    known = await ctx.store.follows.of(channel)
+    if topic.casefold() == "all" and known:
+        question = f"Stop following all {plural(len(known), 'topic')} here: {_names(known)}?"
+        return note(question, Action("Unfollow all", "unfollow", _CONFIRMED))
+    if topic.casefold() == _CONFIRMED:
+        gone = list(known)
+    else:
+        gone = [found for piece in topic.split(";") if (found := subjects.match(piece, known))]
+    if not gone:
+        return _not_followed(topic, known)
+    await ctx.store.follows.remove(channel, gone, who(ask), ctx.now)
+    left = len(known) - len(gone)
+    rest = f"{plural(left, 'topic')} left." if left else "This channel follows nothing now."
+    return done(
+        f"Not following {_names(gone)} any more. {rest}",
+        Action("Undo", "undo"),
+        announce=f"{who(ask).name} unfollowed {_names(gone)} here.",
+    )
+
+
+@command("list", help="What this channel follows, and who added it.", example="/papers list", aliases=("follows",))
+async def list_(ctx: Context, ask: Invocation) -> Reply:
+    """Every follow with its number, its filters and who added it when."""
+    channel = await ctx.channel(ask)
+    known = await ctx.store.follows.of(channel)
+    mutes = await ctx.store.follows.of(channel, "mute")
+    if not known:
+        preview = "Try: /papers follow recsys, or /papers preview recsys to look first."
+        return note(f"No follows here yet. {preview}", Action("Preview recsys", "preview", "recsys"))
+    digest = await ctx.store.digests.latest(channel)
+    last = f"Last digest: {day(digest.day)}." if digest else "No digest yet: /papers digest makes one."
+    muted = f" Muted: {_names(mutes)}." if mutes else ""
+    rows = tuple(_row(follow, n) for n, follow in enumerate(known, start=1))
+    return Reply((Listing(f"Followed in #{channel.name.lstrip('#')}", rows, footer=last + muted),))
+
+
+@command(
+    "preview",
+    Arg("topic", "a topic, as for follow", required=True, suggests="topics"),
+    *_FILTERS,
+    Arg("days", "how many days to look back", "number", key=True, most=365),
+    help="What a topic would have brought; nothing is saved.",
+    example="/papers preview recsys days:5",
+)
+async def preview(
+    ctx: Context,
+    ask: Invocation,
+    topic: str,
+    in_: tuple[str, ...],
+    not_: tuple[str, ...],
+    by_: tuple[str, ...],
+    top: int | None,
+    days: int | None,
+) -> Reply:
+    """The papers that the topic would pick from the last days, or from all where nothing is that recent."""
+    channel = await ctx.channel(ask)
+    filters = Filters(in_, not_, by_, top)
+    wanted = tuple([await _named_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)])
+    look = await ctx.selection.pick(channel, wanted, ctx.now, days=days or 7, shown_too=True)
+    looked_at = f"{plural(look.looked_at, 'paper')} {show.window(days or 7, look.is_recent)}"
+    follow_it = Action(f"Follow {shorten(_names(wanted), 60)}", "follow", topic)
+    if not look.picks:
+        return note(f"Of {looked_at}, none fits {_names(wanted)}. {look.nearest_line}".strip(), follow_it)
+    head = Notice(
+        f"Of {looked_at}, {look.over_bar:,} {'fits' if look.over_bar == 1 else 'fit'}. The best:",
+        title=f"Preview of {_names(wanted)}",
+    )
+    cards = [replace(show.entry(pick, n), n=None, actions=()) for n, pick in enumerate(look.picks, start=1)]
+    return Reply((head, *cards, Notice("Nothing was saved or posted.", actions=(follow_it,))))
+
+
+@command(
+    "mute",
+    Arg("word", "a word, phrase or author that is never to be shown", required=True),
+    help="Never show papers with this word or by this author.",
+    example="/papers mute survey",
+    place=("mute", "add"),
+    changes_channel=True,
+)
+async def mute(ctx: Context, ask: Invocation, word: str) -> Reply:
+    """Mute a word, phrase or author in this channel."""
+    channel = await ctx.channel(ask)
+    muted = subjects.mute(word)
+    (is_new,) = await ctx.store.follows.add(channel, [muted], who(ask), ctx.now)
+    if not is_new:
+        return note(f"“{muted.text}” is muted here already. Nothing changed.")
+    return done(
+        f"Muted “{muted.text}”: no paper that says it, or is by them, is shown here.",
+        Action("Undo", "undo"),
+        announce=f"{who(ask).name} muted “{muted.text}” here.",
+    )
+
+
+@command(
+    "unmute",
+    Arg("word", "a muted word or author, or its number in mutes", required=True, suggests="mutes"),
+    help="Show papers with a muted word again.",
+    example="/papers unmute survey",
+    place=("mute", "remove"),
+    changes_channel=True,
+)
+async def unmute(ctx: Context, ask: Invocation, word: str) -> Reply:
+    """Take a mute away."""
+    channel = await ctx.channel(ask)
+    mutes = await ctx.store.follows.of(channel, "mute")
+    key = subjects.mute(word).key
+    found = next((muted for muted in mutes if muted.key == key), None) or subjects.match(word, mutes)
+    if found is None:
+        there = f"Muted here: {_names(mutes)}." if mutes else "Nothing is muted here."
+        raise Refused(f"“{shorten(word, 40)}” is not muted.", there)
+    await ctx.store.follows.remove(channel, [found], who(ask), ctx.now)
+    announce = f"{who(ask).name} unmuted “{found.text}” here."
+    return done(f"“{found.text}” may be shown again.", Action("Undo", "undo"), announce=announce)
+
+
+@command("mutes", help="What is muted here.", example="/papers mutes", place=("mute", "list"))
+async def mutes(ctx: Context, ask: Invocation) -> Reply:
+    """Every mute with its number."""
+    known = await ctx.store.follows.of(await ctx.channel(ask), "mute")
+    if not known:
+        return note("Nothing is muted here. To mute a word: /papers mute survey")
+    return Reply((Listing("Muted here", tuple(_row(muted, n) for n, muted in enumerate(known, start=1))),))
+
+
+async def _named_paper(ctx: Context, ask: Invocation, follow: Follow) -> Follow:
+    """The follow as it is, or, for `like:`, with the paper that was typed looked up."""
+    if follow.kind != "like":
+        return follow
+    return subjects.like(await ctx.paper(ask, follow.text), follow.filters)
+
+
+async def _again(ctx: Context, ask: Invocation, channel: Channel, known: Follow, filters: Filters) -> Notice:
+    if filters != Filters() and filters != known.filters:
+        await ctx.store.follows.refilter(channel, known, filters, who(ask), ctx.now)
+        return Notice(f"Now following {known.name} with {filters}.", tone="done", actions=(Action("Undo", "undo"),))
+    since = f" since {day(known.added_at.date())}" if known.added_at else ""
+    change = f"To change its filters: /papers follow {known.name} in:cs.IR"
+    return Notice(f"Already following {known.name} here{since} (added by {known.added_by}). Nothing changed. {change}")
+
+
+def _following(fresh: list[Follow], matches: Matches) -> Notice:
+    filters = f" ({fresh[0].filters})" if str(fresh[0].filters) else ""
+    said = [f"Following {_names(fresh)} here{filters}."]
+    if matches.looked_at:
+        looked_at = f"{plural(matches.looked_at, 'paper')} {show.window(7, matches.is_recent)}"
+        said.append(f"Of {looked_at}, {matches.count:,} {'fits' if matches.count == 1 else 'fit'}.")
+    if matches.unknown:
+        said.append(
+            f"No stored paper knows {human_join(matches.unknown, 'or')} yet; it counts from the first that does."
+        )
+    elif matches.looked_at >= 40 and matches.count > BROAD * matches.looked_at:
+        said.append("That is broad: narrow it with in:cs.IR or not:survey.")
+    target = "; ".join(follow.name for follow in fresh)
+    show_them = (Action("Show them", "preview", target),) if matches.count else ()
+    return Notice(" ".join(said), tone="done", actions=(*show_them, Action("Undo", "undo")))
+
+
+def _row(follow: Follow, n: int) -> Row:
+    when = f" on {day(follow.added_at.date())}" if follow.added_at else ""
+    details = (str(follow.filters), f"added by {follow.added_by}{when}")
+    verb = "unmute" if follow.kind == "mute" else "unfollow"
+    return Row(
+        follow.name, " · ".join(filter(None, details)), n, actions=(Action(f"{verb.title()} {n}", verb, follow.name),)
+    )
+
+
+def _not_followed(topic: str, known: tuple[Follow, ...]) -> Reply:
+    if not known:
+        return refusal("This channel follows nothing yet.", "Try /papers follow recsys")
+    near = subjects.nearest(topic, known)
+    offer = (Action(f"Unfollow {shorten(near.name, 60)}", "unfollow", near.name),) if near else ()
+    wrong = f"This channel doesn't follow “{shorten(topic, 40)}”."
+    return refusal(wrong, f"It follows: {_names(known)}.", *offer)
+
+
+def _names(follows: tuple[Follow, ...] | list[Follow]) -> str:
+    return human_join(
+        [follow.name for follow in follows[:10]] + ([f"{len(follows) - 10} more"] if len(follows) > 10 else [])
+    )

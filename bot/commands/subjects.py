@@ -1,0 +1,116 @@
+"""What can be followed or muted, as typed: a topic, `author:`, `category:`, `venue:`, `like:`."""
+
+import re
+from difflib import get_close_matches
+
+from bot import authors, identity
+from bot.errors import Refused
+from bot.grammar import split, unquoted
+from bot.model import Filters, Follow, FollowKind, Paper
+from bot.picking.topics import Topic, canonical
+from bot.text import shorten
+
+NO_FILTERS = Filters()
+LONGEST_TOPIC = 200  # characters
+MOST_AT_ONCE = 20
+_KIND = re.compile(r"^(author|category|cat|venue|like|topic|feed)\s?:\s*(.*)$", re.IGNORECASE | re.DOTALL)
+_CATEGORY = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,})*(?:\.[a-z-]{2,})?$", re.IGNORECASE)
+_BARE_CATEGORY = re.compile(
+    r"^(?:cs|math|physics|stat|eess|econ|q-bio|q-fin|astro-ph|cond-mat|nlin)\.[a-z-]{2,}$", re.IGNORECASE
+)
+_KINDS: dict[str, FollowKind] = {
+    "author": "author", "category": "category", "cat": "category", "venue": "venue", "like": "like", "topic": "topic",
+}  # fmt: skip
+
+
+def subjects(text: str, filters: Filters) -> tuple[Follow, ...]:
+    """The follows that a line means, `;` between them, each once. Raises Refused for one that says nothing."""
+    found = {(f.kind, f.key): f for f in (subject(piece, filters) for piece in split(text, ";")[:MOST_AT_ONCE])}
+    if not found:
+        raise Refused("That names nothing to follow.", "Try /papers follow recsys")
+    return tuple(found.values())
+
+
+def subject(text: str, filters: Filters = NO_FILTERS) -> Follow:
+    """One follow as typed. A `like:` still holds what the person typed: its paper has to be looked up."""
+    match = _KIND.match(text.strip().lstrip("#").strip())
+    if match and match.group(1).casefold() == "feed":
+        raise Refused("Feeds can't be followed yet.", "Try a topic: /papers follow recsys")
+    kind: FollowKind = _KINDS[match.group(1).casefold()] if match else "topic"
+    said = match.group(2).strip() if match else text.strip().lstrip("#").strip()
+    if not match and _BARE_CATEGORY.match(said):
+        kind = "category"
+    if len(said) > LONGEST_TOPIC:
+        raise Refused(f"That is too long to follow ({len(said):,} characters).", "Try two or three words.")
+    if kind != "topic" or " " not in said:  # quotes around one word are no phrase
+        said = unquoted(said)
+    if not re.search(r"\w", said):
+        raise Refused(f"“{shorten(text.strip(), 40)}” has no word to follow.", "Try /papers follow recsys")
+    return Follow(kind, _shown(kind, said), _key(kind, said), filters)
+
+
+def like(paper: Paper, filters: Filters = NO_FILTERS) -> Follow:
+    """The follow of papers like this one."""
+    return Follow("like", identity.said(paper.id), paper.id, filters)
+
+
+def mute(text: str) -> Follow:
+    """A word, phrase or author never to be shown."""
+    said = unquoted(text).lstrip("#").strip()
+    said = re.sub(r"^author\s?:\s*", "", said, flags=re.IGNORECASE)
+    if not re.search(r"\w", said) or len(said) > LONGEST_TOPIC:
+        raise Refused("That is no word or author to mute.", "Try /papers mute survey")
+    return Follow("mute", said, " ".join(said.casefold().split()))
+
+
+def match(wanted: str, follows: tuple[Follow, ...]) -> Follow | None:
+    """The follow that a person means: by number in the list, by name, or by what equals it."""
+    said = wanted.strip()
+    if said.lstrip("#").isdigit() and 1 <= int(said.lstrip("#")) <= len(follows):
+        return follows[int(said.lstrip("#")) - 1]
+    names = {follow.name.casefold(): follow for follow in follows} | {f.text.casefold(): f for f in follows}
+    if named := names.get(said.casefold()) or names.get(unquoted(said).casefold()):
+        return named
+    try:
+        asked = subject(said)
+    except Refused:
+        return None
+    key = asked.key if asked.kind != "like" else next(iter(identity.ids_in(asked.text)), asked.text)
+    found = next((follow for follow in follows if (follow.kind, follow.key) == (asked.kind, key)), None)
+    return None if found and _is_cut_short(said, found.text) else found
+
+
+def nearest(wanted: str, follows: tuple[Follow, ...]) -> Follow | None:
+    """The follow whose name is most like what was typed, if any is."""
+    names = {follow.name.casefold(): follow for follow in follows}
+    return next((names[name] for name in get_close_matches(wanted.casefold(), names, n=1, cutoff=0.5)), None)
+
+
+def _is_cut_short(said: str, known: str) -> bool:
+    """Whether one word is the other with letters missing at its end: stems can't tell that from a plural."""
+    one, other = sorted((said.casefold().strip("# "), known.casefold()), key=len)
+    return " " not in other and one != other and other.startswith(one)
+
+
+def _shown(kind: FollowKind, said: str) -> str:
+    if kind != "category":
+        return said
+    if not _CATEGORY.match(said):
+        raise Refused(f"“{shorten(said, 40)}” is not an arXiv category.", "Try category:cs.IR")
+    archive, dot, section = said.partition(".")
+    return archive.lower() + dot + (section.upper() if len(section) == 2 else section.lower())
+
+
+def _key(kind: FollowKind, said: str) -> str:
+    match kind:
+        case "topic":
+            if Topic.parse(said).is_empty:
+                raise Refused(
+                    f"“{shorten(said, 40)}” has only words too common to follow.", "Try /papers follow recsys"
+                )
+            return canonical(said)
+        case "author":
+            given, family = authors.parts(said)
+            return " ".join((*given, family))
+        case _:
+            return " ".join(said.casefold().split())

@@ -1,0 +1,1 @@
+"""Digests: which papers a channel gets, and why."""

@@ -1,0 +1,88 @@
+"""The picker's index of the stored papers: kept in a file beside the database, brought up to date when asked for."""
+
+import asyncio
+import logging
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.store.papers import Papers
+
+if TYPE_CHECKING:
+    from bot.picking.vectors import Index
+
+log = logging.getLogger(__name__)
+
+
+class IndexKeeper:
+    """One index per database. The file is a cache: lost, damaged or of another version, it is built again."""
+
+    def __init__(self, papers: Papers, path: Path | None) -> None:
+        self._papers = papers
+        self._path = path
+        self._index: Index | None = None
+        self._prints: dict[int, int] = {}
+        self._lock = asyncio.Lock()
+
+    async def fresh(self, report: Callable[[int], None] | None = None) -> "Index":
+        """The index of the newest papers as they are now. Reading new texts is reported by count.
+
+        Ranking imports numpy and scipy, so the first call of a process takes some tenths of a second.
+        """
+        from bot.picking.vectors import MOST
+
+        async with self._lock:
+            wanted = dict(await self._papers.fingerprints(MOST))
+            if self._index is None:
+                self._index, self._prints = await asyncio.to_thread(self._load, growing=False)
+            changed = [pk for pk, fingerprint in wanted.items() if self._prints.get(pk) != fingerprint]
+            if changed:
+                self._index = await self._extended(self._index, changed, report)
+                self._prints |= {pk: wanted[pk] for pk in changed}
+                await asyncio.to_thread(self._save, self._index)
+            return self._index
+
+    async def _extended(self, index: "Index", changed: list[int], report: Callable[[int], None] | None) -> "Index":
+        from bot.picking.vectors import Document
+
+        if index.growth is None:
+            index, self._prints = await asyncio.to_thread(self._load, growing=True)
+        texts = [Document(*text) for text in await self._papers.texts(changed)]
+        return await asyncio.to_thread(index.extended, texts, report)
+
+    def _load(self, *, growing: bool) -> tuple["Index", dict[int, int]]:
+        import numpy as np
+
+        from bot.picking.vectors import VERSION, Index
+
+        if self._path is not None and self._path.is_file():
+            try:
+                with np.load(self._path, allow_pickle=False) as arrays:
+                    if int(arrays["version"][0]) == VERSION:
+                        index = Index.from_arrays(arrays, growing=growing)
+                        return index, dict(zip(index.pks.tolist(), arrays["prints"].tolist(), strict=True))
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as err:
+                log.warning("picking index unreadable, built again", extra={"path": str(self._path), "why": str(err)})
+        return Index.build(()), {}
+
+    def _save(self, index: "Index") -> None:
+        """Write the file whole beside itself, then swap: a kill at any moment leaves the old one or the new one."""
+        import numpy as np
+
+        if self._path is None:
+            return
+        prints = np.array([self._prints[pk] for pk in index.pks.tolist()], np.int64)
+        try:
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f"{self._path.name}.")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    np.savez(file, prints=prints, **index.to_arrays())  # type: ignore[arg-type]
+                Path(name).replace(self._path)
+            except BaseException:
+                Path(name).unlink()
+                raise
+        except OSError as err:
+            log.warning("picking index not kept", extra={"path": str(self._path), "why": str(err)})

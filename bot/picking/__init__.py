@@ -1,0 +1,11 @@
+"""Picking: which papers fit a topic, how well, why, and which of them make a digest. Arrays in, arrays out.
+
+Nothing is imported here, because `topics` is read by every command and needs no numpy:
+
+    topics    Topic.parse, canonical        what a person's words mean
+    vectors   Index, Document, VERSION      the store's papers as the picker sees them
+    ranker    fit, score, BAR               how well papers fit; Profile (from `profile`) is what to keep of a topic
+    similar   similar, cosine, SIMILAR_BAR  papers like these papers
+    explain   why, parts                    the words that carry a score
+    slate     choose, Candidate             which make a digest
+"""

@@ -1,0 +1,165 @@
+"""How well papers fit a topic: by its own words, and by related words that the store's papers teach."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from bot.picking.entries import Entries
+from bot.picking.profile import BAR as BAR
+from bot.picking.profile import Part, Profile, Sign
+from bot.picking.topics import Part as Meaning
+from bot.picking.topics import Phrase, Topic, Words
+from bot.picking.vectors import SMALL, FloatArray, Index, IntArray
+
+MOST_TERMS = 300  # related terms kept of a topic
+UNKNOWN = 8.0  # what a word that no paper says adds to the score that a phrase could reach
+APART = 2.0  # the same of two words that no paper says together
+WHOLE = 0.75  # the least phrase score that counts as all: about what a word in the title gives
+KNOWN = 0.6  # where even the best paper says less of the topic than this, the topic is little known here
+ALSO = 0.25  # what further phrases add to the best one
+ROUNDS = 2
+ORDINARY = 0.75  # share of the store whose likeness to the topic counts as chance
+
+
+class Setting(NamedTuple):
+    """How far related words are trusted.
+
+    seeds: papers that teach them, of those that reach `reach` of the best. weight: theirs beside the topic's own
+    words. half: the raw score that is worth the bar.
+    """
+
+    seeds: int
+    reach: float
+    weight: float
+    half: float
+
+
+LARGE = Setting(seeds=50, reach=0.25, weight=3.0, half=0.5)
+TINY = Setting(seeds=10, reach=0.4, weight=5.0, half=0.4)  # fewer than SMALL papers
+
+
+class Evidence(NamedTuple):
+    """What speaks for each row, before it becomes one score."""
+
+    phrase: FloatArray  # 0..1: how much of the topic's own words it says, 1 is as much as the best paper
+    related: FloatArray  # 0..1: cosine with the related terms, above what is usual
+    admitted: FloatArray  # 1 where it holds what must occur, else 0
+
+
+def fit(index: Index, topic: Topic) -> Profile:
+    """The profile of a topic in this store; silent if the topic is empty or no paper names it.
+
+    Twice, the papers that fit best so far lend their words: Rocchio's pseudo-relevance feedback.
+    """
+    setting = TINY if len(index) < SMALL else LARGE
+    entries = Entries.of(index, np.arange(len(index)))
+    drafts = [_drafted(index, meaning) for meaning in topic.parts]
+    bests = [float(_phrases(entries, index, part).max(initial=0.0)) for part in drafts]
+    parts = tuple(replace(part, whole=max(best, WHOLE)) for part, best in zip(drafts, bests, strict=True))
+    trust = min(1.0, max(bests, default=0.0) / KNOWN) ** 2
+    profile = Profile(parts, trust, related_weight=setting.weight, half=setting.half)
+    evidence = _evidence(entries, index, profile)
+    for _ in range(ROUNDS if trust else 0):
+        profile = _taught(entries, index, profile, _raw(profile, evidence), setting)
+        evidence = evidence._replace(related=_related(entries, index, profile))
+    return profile
+
+
+def score(index: Index, profile: Profile, rows: IntArray) -> FloatArray:
+    """How well each of these rows fits, 0..1 on one scale for all topics and stores; compare with BAR."""
+    raw = profile.trust * _raw(profile, evidence(index, profile, rows))
+    return np.asarray(raw / (raw + profile.half), np.float32)
+
+
+def evidence(index: Index, profile: Profile, rows: IntArray) -> Evidence:
+    """What the score of each of these rows is made of."""
+    return _evidence(Entries.of(index, rows), index, profile)
+
+
+def _drafted(index: Index, meaning: Meaning) -> Part:
+    """The part with each phrase weighed. Where no paper says what was typed, what means the same stands in for it."""
+    said = [phrase for phrase in meaning.phrases if any(word in index.column for word in phrase.words)]
+    full = max((phrase.weight for phrase in said), default=1.0)
+    must = dict.fromkeys(term for words in meaning.conditions for term in _conditions(index, words))
+    return Part(tuple(_sign(index, phrase, phrase.weight / full) for phrase in said), conditions=tuple(must))
+
+
+def _sign(index: Index, phrase: Phrase, full: float) -> Sign:
+    """The phrase's words and pairs weighed by idf: `full` in all if papers say them all, else less."""
+    pairs = _pairs(phrase.words)
+    known = [term for term in dict.fromkeys((*phrase.words, *pairs)) if term in index.column]
+    idf = [float(index.idf[index.column[term]]) for term in known]
+    unknown = sum(bool(word) and word not in index.column for word in phrase.words)
+    apart = sum(pair not in index.column for pair in pairs)
+    most = sum(idf) + UNKNOWN * unknown + APART * apart
+    return Sign(tuple(known), tuple(round(full * weight / most, 6) for weight in idf))
+
+
+def _conditions(index: Index, words: Words) -> list[str]:
+    """The terms of a quoted phrase. A pair too rare to be a term is left to `Topic.admits`; a word never is."""
+    return [word for word in words if word] + [pair for pair in _pairs(words) if pair in index.column]
+
+
+def _pairs(words: Words) -> list[str]:
+    return [f"{first} {second}" for first, second in pairwise(words) if first and second]
+
+
+def _evidence(entries: Entries, index: Index, profile: Profile) -> Evidence:
+    phrase = np.zeros(len(entries.asked), np.float32)
+    admitted = np.zeros(len(entries.asked), np.float32)
+    for part in profile.parts:
+        phrase = np.maximum(phrase, np.minimum(1, _phrases(entries, index, part) / part.whole))
+        admitted = np.maximum(admitted, _admitted(entries, index, part))
+    return Evidence(phrase, _related(entries, index, profile), admitted)
+
+
+def _phrases(entries: Entries, index: Index, part: Part) -> FloatArray:
+    """BM25F of the part's phrases: the best one, and a little for each further one; 0 where a condition fails."""
+    few = entries.holding(index.columns_of([term for sign in part.phrases for term in sign.terms]))
+    sums = [few.sums(few.sat, *index.weighed(sign)) for sign in part.phrases]
+    best = np.max(sums, axis=0, initial=0.0)
+    return np.asarray((best + ALSO * (np.sum(sums, axis=0) - best)) * _admitted(entries, index, part), np.float32)
+
+
+def _admitted(entries: Entries, index: Index, part: Part) -> FloatArray:
+    admitted = np.ones(len(entries.asked), np.float32)
+    for term in part.conditions:
+        column = index.column.get(term)
+        admitted *= 0 if column is None else entries.holds(column)
+    return admitted
+
+
+def _related(entries: Entries, index: Index, profile: Profile) -> FloatArray:
+    """Cosine with the related terms; a paper that taught them is compared with what the others taught."""
+    cosine = entries.sums(entries.unit, *index.weighed(profile.related))
+    own = dict(profile.teachers)
+    itself = np.array([own.get(pk, 0.0) for pk in index.pks[entries.asked].tolist()], np.float32)
+    return np.asarray(np.maximum(0, cosine - itself - profile.usual), np.float32)
+
+
+def _raw(profile: Profile, evidence: Evidence) -> FloatArray:
+    """Squared, so that half of a phrase is worth a quarter: "system" alone says little of "recommender systems"."""
+    raw = evidence.admitted * (evidence.phrase**2 + profile.related_weight * evidence.related)
+    return np.asarray(raw, np.float32)
+
+
+def _taught(entries: Entries, index: Index, profile: Profile, raw: FloatArray, setting: Setting) -> Profile:
+    """With the terms that weigh most in the best papers, each paper by its score."""
+    best = np.argsort(-raw, kind="stable")[: setting.seeds]
+    best = best[raw[best] >= setting.reach * raw.max(initial=0.0)]
+    few = Entries.of(index, best)
+    mass = np.bincount(few.columns, few.unit * raw[best][few.row], minlength=few.width)
+    terms = np.argsort(-mass, kind="stable")[:MOST_TERMS]
+    terms = terms[mass[terms] > 0]
+    length = float(np.linalg.norm(mass[terms])) or 1.0
+    kept = few.holding(terms)
+    own = raw[best] * kept.sums(kept.unit**2, terms, np.ones(len(terms), np.float32)) / length
+    learned = replace(
+        profile,
+        related=Sign(tuple(index.terms[term] for term in terms), tuple(np.round(mass[terms] / length, 6).tolist())),
+        teachers=tuple(zip(index.pks[best].tolist(), np.round(own, 6).tolist(), strict=True)),
+        usual=0.0,
+    )
+    return replace(learned, usual=round(float(np.quantile(_related(entries, index, learned), ORDINARY)), 6))

@@ -1,0 +1,25 @@
+"""How alike papers are, by the words that they share."""
+
+import numpy as np
+
+from bot.picking.entries import Entries
+from bot.picking.vectors import FloatArray, Index, IntArray
+
+SIMILAR_BAR = 0.15  # scores at or above it are worth showing
+
+
+def similar(index: Index, seeds: IntArray, rows: IntArray) -> FloatArray:
+    """Cosine, 0..1, of each of `rows` with the mean of the seed rows; a seed itself scores too."""
+    few = Entries.of(index, seeds)
+    mean = np.bincount(few.columns, few.unit, minlength=few.width)
+    columns = np.flatnonzero(mean)
+    length = float(np.linalg.norm(mean)) or 1.0
+    entries = Entries.of(index, rows)
+    return entries.sums(entries.unit, columns, np.asarray(mean[columns] / length, np.float32))
+
+
+def cosine(index: Index, first: int, second: int) -> float:
+    """Of two rows, 0..1."""
+    one, other = (slice(index.starts[row], index.starts[row + 1]) for row in (first, second))
+    _, left, right = np.intersect1d(index.columns[one], index.columns[other], True, return_indices=True)
+    return float(index.unit[one][left] @ index.unit[other][right])

@@ -1,0 +1,141 @@
+"""What the store's papers look like to the picker: an index of terms and weights, as plain arrays."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.picking.growth import Growth
+from bot.picking.profile import Sign
+from bot.picking.words import joined
+
+VERSION = 1  # of the arrays and of how text becomes terms; an index of another version has to be built again
+MOST = 50_000  # newest papers kept: more gain nothing and cost time
+SMALL = 300  # papers; a smaller store keeps every term
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
+
+
+class Document(NamedTuple):
+    """A stored paper as the index reads it."""
+
+    pk: int
+    title: str
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Papers by row, terms (stems and pairs of neighbouring stems) by column, weights in compressed sparse rows.
+
+    Row r holds columns `columns[starts[r]:starts[r+1]]` with two weights each: `sat`, BM25F's saturated count in 0..1
+    (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud.
+    """
+
+    pks: IntArray
+    starts: IntArray
+    columns: npt.NDArray[np.int32]
+    sat: FloatArray
+    unit: FloatArray
+    idf: FloatArray
+    terms: tuple[str, ...]
+    surface: tuple[str, ...]
+    column: Mapping[str, int] = field(repr=False)
+    growth: Growth | None = field(default=None, repr=False)
+
+    @classmethod
+    def build(cls, documents: Iterable[Document], report: Callable[[int], None] | None = None) -> Self:
+        """The index of these papers; the last text of a pk counts. `report` hears how many have been read."""
+        return cls._from_growth(Growth.empty().extended(documents, MOST, report))
+
+    def extended(self, documents: Iterable[Document], report: Callable[[int], None] | None = None) -> Self:
+        """The same as building from all papers again, but reads only these; a known pk gets its new text.
+
+        Raises ValueError for an index that was loaded without its growth.
+        """
+        if self.growth is None:
+            raise ValueError("this index was loaded for ranking only")
+        return self._from_growth(self.growth.extended(documents, MOST, report))
+
+    def __len__(self) -> int:
+        return len(self.pks)
+
+    def columns_of(self, terms: Iterable[str]) -> IntArray:
+        """Where the terms stand; those that it lacks are left out."""
+        return np.array([self.column[term] for term in terms if term in self.column], np.int64)
+
+    def weighed(self, sign: Sign) -> tuple[IntArray, FloatArray]:
+        """The columns of a sign's terms and the weight of each; terms that it lacks are left out."""
+        known = [pair for pair in zip(sign.terms, sign.weights, strict=True) if pair[0] in self.column]
+        return self.columns_of(term for term, _ in known), np.array([weight for _, weight in known], np.float32)
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Everything as arrays, for one .npz file; text as UTF-8 bytes. `version` holds VERSION."""
+        arrays: dict[str, Array] = {
+            "version": np.array([VERSION]),
+            **{name: getattr(self, name) for name in _NUMBERS},
+            "terms": _packed(self.terms),
+            "surface": _packed(self.surface),
+        }
+        if self.growth is not None:
+            arrays |= {f"growth_{name}": array for name, array in self.growth.to_arrays().items()}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array], *, growing: bool = False) -> Self:
+        """The index that `to_arrays` wrote. Only with `growing` are the arrays read that `extended` needs."""
+        terms = _unpacked(arrays["terms"])
+        return cls(
+            **{name: arrays[name] for name in _NUMBERS},
+            terms=terms,
+            surface=_unpacked(arrays["surface"]),
+            column={term: column for column, term in enumerate(terms)},
+            growth=Growth.from_arrays({name: arrays[f"growth_{name}"] for name in Growth.NAMES}) if growing else None,
+        )
+
+    @classmethod
+    def _from_growth(cls, growth: Growth) -> Self:
+        """Counts turned into weights. BM25F's parameters: Robertson and Zaragoza, 2009, tuned on dev topics."""
+        counts = growth.counts(keep_pairs_of=1 if len(growth.pks) < SMALL else 2)
+        papers = len(growth.pks)
+        of_paper, lengths = counts.rows, counts.lengths
+        mean = lengths.mean(axis=1, keepdims=True) if papers else lengths
+        relative = (lengths / np.maximum(mean, 1e-9)).astype(np.float32)
+        in_title = counts.in_title.astype(np.float32)
+        in_abstract = counts.in_abstract.astype(np.float32)
+        tf = 2.5 * in_title / (0.7 + 0.3 * relative[0, of_paper]) + in_abstract / (0.4 + 0.6 * relative[1, of_paper])
+        df = np.bincount(counts.columns, minlength=len(counts.terms))
+        idf = np.log1p((papers - df + 0.5) / (df + 0.5)).astype(np.float32)
+        weight = (1 + np.log(2 * in_title + in_abstract)) * idf[counts.columns]
+        norm = np.sqrt(np.bincount(of_paper, weight * weight, minlength=papers)).astype(np.float32)
+        starts = np.zeros(papers + 1, np.int64)
+        np.cumsum(np.bincount(of_paper, minlength=papers), out=starts[1:])
+        return cls(
+            pks=growth.pks,
+            starts=starts,
+            columns=counts.columns.astype(np.int32),
+            sat=(tf / (1.2 + tf)).astype(np.float32),
+            unit=(weight / np.maximum(norm[of_paper], 1e-9)).astype(np.float32),
+            idf=idf,
+            terms=counts.terms,
+            surface=tuple(reduce(joined, words) for words in counts.surface),
+            column={term: column for column, term in enumerate(counts.terms)},
+            growth=growth,
+        )
+
+
+_NUMBERS = ("pks", "starts", "columns", "sat", "unit", "idf")
+
+
+def _packed(texts: Iterable[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(texts).encode(), np.uint8)
+
+
+def _unpacked(packed: Array) -> tuple[str, ...]:
+    text = packed.tobytes().decode()
+    return tuple(text.split("\n")) if text else ()

@@ -1,0 +1,1 @@
+"""Where papers come from: arXiv, Hugging Face, feeds and files, each as drafts."""

@@ -1,0 +1,73 @@
+"""Channels and the workspaces they belong to: known from the first time somebody speaks there."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot import tables
+from bot.adapter import ChannelRef
+from bot.model import Channel
+from bot.store.engine import Database
+
+SIZE = 5  # papers a digest, unless the channel says otherwise
+
+
+class Channels:
+    """Where digests go."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def of(self, ref: ChannelRef, *, zone: str = "UTC") -> Channel:
+        """The channel that a platform calls so, made on first sight; a new name replaces the old one."""
+        async with self._db.reading() as session:
+            found = (await session.execute(_named(ref))).first()
+            if found and (not ref.name or found[0].name == ref.name):
+                return _as_channel(found[0], found[1])
+        async with self._db.writing() as session:
+            found = (await session.execute(_named(ref))).first()
+            if found:
+                row, workspace = found
+                row.name = ref.name or row.name
+                return _as_channel(row, workspace)
+            place = select(tables.Workspace).where(
+                col(tables.Workspace.platform) == ref.platform, col(tables.Workspace.platform_id) == ref.workspace
+            )
+            workspace = await session.scalar(place)
+            if workspace is None:
+                workspace = tables.Workspace(platform=ref.platform, platform_id=ref.workspace)
+                session.add(workspace)
+                await session.flush()
+            row = tables.Channel(
+                workspace_pk=workspace.pk, platform_id=ref.id, name=ref.name or ref.id, kind=ref.kind, zone=zone
+            )
+            session.add(row)
+            await session.flush()
+            return _as_channel(row, workspace)
+
+
+def _named(ref: ChannelRef) -> Any:
+    return (
+        select(tables.Channel, tables.Workspace)
+        .join(tables.Workspace)
+        .where(
+            col(tables.Workspace.platform) == ref.platform,
+            col(tables.Workspace.platform_id) == ref.workspace,
+            col(tables.Channel.platform_id) == ref.id,
+        )
+    )
+
+
+def _as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:
+    assert row.pk is not None
+    return Channel(
+        pk=row.pk,
+        platform=workspace.platform,
+        workspace=workspace.platform_id,
+        platform_id=row.platform_id,
+        name=row.name,
+        kind="dm" if row.kind == "dm" else "email" if row.kind == "email" else "channel",
+        zone=row.zone,
+        size=int(row.settings.get("size", SIZE)),
+    )

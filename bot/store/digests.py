@@ -1,0 +1,93 @@
+"""Digests: frozen once composed, one a slot, and the papers that each channel was ever shown."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from bot import tables
+from bot.model import Channel, Digest, Pick
+from bot.store.engine import Database
+from bot.store.papers import _get
+
+
+class Digests:
+    """What was composed for channels, and what they have seen."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def add(
+        self, channel: Channel, slot: str, day: date, picks: Sequence[Pick], now: datetime, *, delivered: bool
+    ) -> Digest:
+        """Freeze a digest with what it shows and its delivery, in one transaction.
+
+        A slot is filled once: where another worker was faster, its digest comes back. delivered: it is on its way in
+        the answer to whoever asked, so that nothing is left to deliver.
+        """
+        async with self._db.writing() as session:
+            taken = await session.scalar(_of(channel).where(col(tables.Digest.slot) == slot))
+            if taken is not None:
+                return await _as_digest(session, taken)
+            kept = [_kept(pick) for pick in picks]
+            row = tables.Digest(channel_pk=channel.pk, slot=slot, day=day, picks=kept, composed_at=now)
+            session.add(row)
+            await session.flush()
+            assert row.pk is not None  # it was flushed
+            session.add(tables.Delivery(digest_pk=row.pk, state="sent" if delivered else "waiting"))
+            for pick in picks:
+                await session.merge(tables.Shown(channel_pk=channel.pk, paper_pk=pick.paper.pk, digest_pk=row.pk))
+            return await _as_digest(session, row)
+
+    async def latest(self, channel: Channel) -> Digest | None:
+        """The digest composed last."""
+        return next(iter(await self._digests(_of(channel).limit(1))), None)
+
+    async def between(self, channel: Channel, first: date, last: date) -> tuple[Digest, ...]:
+        """The digests of these days, newest first."""
+        return await self._digests(_of(channel).where(col(tables.Digest.day).between(first, last)))
+
+    async def shown(self, channel: Channel) -> frozenset[int]:
+        """Every paper that the channel was ever shown."""
+        query = select(col(tables.Shown.paper_pk)).where(col(tables.Shown.channel_pk) == channel.pk)
+        async with self._db.reading() as session:
+            return frozenset((await session.scalars(query)).all())
+
+    async def seen(self, channel: Channel, paper_pk: int) -> tuple[tuple[str, date], ...]:
+        """(channel name, day) of each digest of this workspace that showed the paper, oldest first."""
+        workspace = (
+            select(col(tables.Channel.workspace_pk)).where(col(tables.Channel.pk) == channel.pk).scalar_subquery()
+        )
+        query = (
+            select(col(tables.Channel.name), col(tables.Digest.day))
+            .select_from(tables.Shown)
+            .join(tables.Channel, col(tables.Shown.channel_pk) == col(tables.Channel.pk))
+            .join(tables.Digest, col(tables.Shown.digest_pk) == col(tables.Digest.pk))
+            .where(col(tables.Shown.paper_pk) == paper_pk, col(tables.Channel.workspace_pk) == workspace)
+            .order_by(col(tables.Digest.day), col(tables.Digest.pk))
+        )
+        async with self._db.reading() as session:
+            return tuple((row.name, row.day) for row in await session.execute(query))
+
+    async def _digests(self, query: Any) -> tuple[Digest, ...]:
+        async with self._db.reading() as session:
+            rows = (await session.scalars(query)).all()
+            return tuple([await _as_digest(session, row) for row in rows])
+
+
+def _of(channel: Channel) -> Any:
+    newest = (col(tables.Digest.composed_at).desc(), col(tables.Digest.pk).desc())
+    return select(tables.Digest).where(col(tables.Digest.channel_pk) == channel.pk).order_by(*newest)
+
+
+def _kept(pick: Pick) -> dict[str, Any]:
+    return {"paper": pick.paper.pk, "score": round(pick.score, 4), "follow": pick.follow, "why": pick.why}
+
+
+async def _as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
+    papers = {paper.pk: paper for paper in await _get(session, [kept["paper"] for kept in row.picks])}
+    picks = (Pick(papers[k["paper"]], k["score"], k["follow"], k["why"]) for k in row.picks if k["paper"] in papers)
+    return Digest(row.pk or 0, row.slot, row.day, row.composed_at, tuple(picks))

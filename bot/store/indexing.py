@@ -1,0 +1,123 @@
+"""The search tables: what they keep of each paper, and the one way in."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import text as sql
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import tables
+from bot.store import wording
+from bot.store.wording import Entry
+
+_BATCH = 500
+
+
+async def add(session: AsyncSession, papers: Sequence[tables.Paper]) -> None:
+    """Put new or changed papers into the search tables. Safe to call again: a paper replaces what it was."""
+    latest = {paper.pk: paper for paper in papers if paper.pk is not None}
+    pks = list(latest)
+    for start in range(0, len(pks), _BATCH):
+        await _Adding(session).add({pk: latest[pk] for pk in pks[start : start + _BATCH]})
+
+
+class Tables:
+    """The search tables in the dialect of the session's database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.lite = session.get_bind().dialect.name == "sqlite"
+        self.pk = "rowid" if self.lite else "paper_pk"  # of paper_search
+
+    async def rows(self, statement: str, values: dict[str, Any] | None = None) -> Sequence[Any]:
+        connection = await self._session.connection()
+        return (await connection.execute(sql(statement), values or {})).all()
+
+    async def run(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """The statement for each of the rows, its `?` being their values in order."""
+        if values := list(rows):
+            connection = await self._session.connection()
+            await connection.exec_driver_sql(statement if self.lite else statement.replace("?", "%s"), values)
+
+    def all_of(self, terms: Iterable[str]) -> str:
+        """The match of papers that hold all terms; these are words of ours, of letters and digits only."""
+        return " AND ".join(f'"{term}"' for term in terms) if self.lite else " & ".join(f"'{term}'" for term in terms)
+
+    def any_of(self, terms: Iterable[str]) -> str:
+        """The match of papers that hold one of the terms."""
+        return " OR ".join(f'"{term}"' for term in terms) if self.lite else " | ".join(f"'{term}'" for term in terms)
+
+
+def marks(name: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """`:name0, :name1` and the values under these names."""
+    return ", ".join(f":{name}{n}" for n in range(len(values))), {f"{name}{n}": v for n, v in enumerate(values)}
+
+
+class _Adding(Tables):
+    """A batch of papers on its way in."""
+
+    async def add(self, papers: dict[int, tables.Paper]) -> None:
+        new = {pk: wording.entry(paper.title, paper.abstract, paper.authors) for pk, paper in papers.items()}
+        old = await self._old(list(new))
+        await (self._put_sqlite if self.lite else self._put_postgresql)(papers, new, old)
+        change = Counter(term for entry in new.values() for term in entry.terms)
+        change.subtract(Counter(term for entry in old.values() for term in entry.terms))
+        await self._count({term: n for term, n in sorted(change.items()) if n})
+
+    async def _old(self, pks: list[int]) -> dict[int, Entry]:
+        names, values = marks("pk", pks)
+        rows = await self.rows(
+            f"SELECT {self.pk}, words, authors, names FROM paper_search WHERE {self.pk} IN ({names})", values
+        )
+        return {row[0]: Entry(*row[1:]) for row in rows}
+
+    async def _put_sqlite(self, papers: dict[int, tables.Paper], new: dict[int, Entry], old: Iterable[int]) -> None:
+        for table in ("paper_search", "paper_search_text"):
+            await self.run(f"DELETE FROM {table} WHERE rowid = ?", [(pk,) for pk in old])
+        await self.run(
+            "INSERT INTO paper_search (rowid, words, authors, names) VALUES (?, ?, ?, ?)",
+            [(pk, entry.words, entry.authors, entry.names) for pk, entry in new.items()],
+        )
+        await self.run(
+            "INSERT INTO paper_search_text (rowid, title, authors, abstract) VALUES (?, ?, ?, ?)",
+            [(pk, *_text_of(paper)) for pk, paper in papers.items()],
+        )
+
+    async def _put_postgresql(
+        self, papers: dict[int, tables.Paper], new: dict[int, Entry], _old: Iterable[int]
+    ) -> None:
+        await self.run(
+            "INSERT INTO paper_search (paper_pk, words, authors, names, terms, said)"
+            " VALUES (?, ?, ?, ?, array_to_tsvector(?), setweight(to_tsvector('english', ?), 'A')"
+            " || setweight(to_tsvector('simple', ?), 'B') || setweight(to_tsvector('english', ?), 'D'))"
+            " ON CONFLICT (paper_pk) DO UPDATE SET words = excluded.words, authors = excluded.authors,"
+            " names = excluded.names, terms = excluded.terms, said = excluded.said",
+            [
+                (pk, entry.words, entry.authors, entry.names, sorted(entry.indexed), *_text_of(papers[pk]))
+                for pk, entry in new.items()
+            ],
+        )
+
+    async def _count(self, change: dict[str, int]) -> None:
+        """Add `change`, in the order of its terms so that two writers never wait for each other; learn new terms."""
+        terms = list(change)
+        known: set[str] = set()
+        for start in range(0, len(terms), _BATCH):
+            names, values = marks("t", terms[start : start + _BATCH])
+            known |= {row[0] for row in await self.rows(f"SELECT term FROM term WHERE term IN ({names})", values)}
+        await self.run(
+            "INSERT INTO term (term, df) VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET df = term.df + excluded.df",
+            change.items(),
+        )
+        await self.run(
+            "INSERT INTO near (crc, term) VALUES (?, ?) ON CONFLICT (crc, term) DO NOTHING",
+            sorted((crc, term) for term in terms if term not in known for crc in wording.without_a_letter(term)),
+        )
+
+
+def _text_of(paper: tables.Paper) -> tuple[str, str, str]:
+    """Title, authors and abstract to search, without what PostgreSQL refuses to store."""
+    said = (paper.title, ", ".join(paper.authors[: wording.SURNAMES_MAX]), paper.abstract)
+    title, authors, abstract = (text.replace("\0", " ") for text in said)
+    return title, authors, abstract

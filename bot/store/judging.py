@@ -1,0 +1,248 @@
+"""How well a paper answers a look-up: rarity of words, spelling, names, and what makes an answer sure. No SQL."""
+
+import math
+import operator
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from bot.identity import title_key
+from bot.store.wording import STOP, WORD_MAX, Entry, plain, words
+
+LETTERS_MAX = 600  # of a query that are read: no title is longer
+WORDS_MAX = 32  # of a query that are looked for
+SURE = 75.0  # per cent of the query's words, by rarity
+SURE_BY_TEXT = 85.0  # of a paper found by its abstract: words meet there by chance
+_ALIKE = 80.0  # per cent: two titles of 20 letters that are so equal are one misspelt
+_WHOLE_MIN = 20  # letters of a query that may be compared with a whole title
+_CLOSELY = 12  # candidates of which every word is compared
+_FEW = 4  # words: of so short a query each must be found
+_GUESS = 0.82  # of coverage: what a name of one or two words needs that was typed otherwise
+_RIVAL = 0.08  # of coverage: a paper that has less than the best by this much is out of the question
+_CITED = re.compile(r"^.{1,80}?\bet al\.?,?\s*\(?(?:19|20)\d\d[a-z]?\)?\s*[.,:]\s*", re.IGNORECASE)
+_VENUE = re.compile(r"\s*[(\[][^()\[\]]{0,40}(?:19|20)\d\d[^()\[\]]{0,10}[)\]]\W*$")
+_FRAME = re.compile(r"^\W*(?:the\s+)?(?:paper\s+)?(.*?)(?:\s+paper)?\W*$", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a person typed. keys: the titles it may be. words: in order, without the frame. year: the last one named."""
+
+    words: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    year: str = ""
+
+    @property
+    def joined(self) -> dict[str, tuple[int, int]]:
+        """Two or three neighbours run together, and which: from, to."""
+        spans = [(n, n + size) for size in (3, 2) for n in range(len(self.words) - size + 1)]
+        return {"".join(self.words[a:b])[:WORD_MAX]: (a, b) for a, b in spans}
+
+
+def read(text: str) -> Query:
+    """What `text` asks for, its frame (`the ... paper`, a citation, a venue in brackets) apart."""
+    text = re.sub(r"\s+", " ", text[:LETTERS_MAX]).strip()
+    bare = plain(text)
+    asked = _VENUE.sub("", _CITED.sub("", bare)) or bare
+    inner = match.group(1) if (match := _FRAME.match(asked)) else asked
+    keys = dict.fromkeys(title_key(form) for form in (text, bare, asked, inner))
+    said = (words(inner) or words(asked))[:WORDS_MAX]
+    years = [word for word in said if re.fullmatch(r"(?:19|20)\d\d", word)]
+    return Query(tuple(said), tuple(key for key in keys if key), years[-1] if years else "")
+
+
+def likeness(word: str, term: str) -> float:
+    """How well `term` repairs `word`, 0 to 1; 0 where it is another word."""
+    edits = OSA.distance(word, term, score_cutoff=2)
+    if edits > 2 or edits == 2 and min(len(word), len(term)) < 6:
+        return 0.0
+    swapped = edits and sorted(word) == sorted(term)
+    ends = 0 if swapped else (word[0] != term[0]) + (word[-1] != term[-1])  # people seldom miss these
+    return max(0.0, 1.0 - (edits + 0.5 * ends) / max(len(word), len(term)))
+
+
+@dataclass(slots=True)
+class Weighed:
+    """A query whose words are weighed by rarity. meant: for each word the terms it may stand for, and how likely.
+
+    spans: neighbours run together. names: what a paper may be called if it is called by the whole query. telling: words
+    that hold a third of the weight.
+    """
+
+    query: Query
+    papers: int
+    df: dict[str, int]
+    meant: dict[str, dict[str, float]]
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    weights: list[float] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    telling: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.spans = self.query.joined
+
+    def weigh(self) -> None:
+        """Fix what follows from `meant`, once it is known."""
+        words = self.query.words
+        self.weights = [self._weight(word) for word in words]
+        self.telling = {
+            word for word, weight in zip(words, self.weights, strict=True) if 3 * weight > sum(self.weights)
+        }
+        best = [max(self.meant[word], key=lambda t: self.meant[word][t], default=word) for word in words]
+        self.names = {"".join(words), "".join(dict.fromkeys(best)), *self.query.keys}
+
+    def rarity(self, term: str) -> float:
+        return math.log((self.papers + 2) / (self.df.get(term, 0) + 1)) * (0.3 if term in STOP else 1.0)
+
+    def _weight(self, word: str) -> float:
+        if not self.df.get(word) and (terms := self.meant[word]):
+            return max(0.5 * self.rarity(word), min(self.rarity(term) for term in terms))
+        return self.rarity(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper that may be meant, what is indexed of it, and when it was published (ISO, or a 9 for unknown).
+
+    text: authors and abstract as words with a space before each, where they were read.
+    """
+
+    pk: int
+    entry: Entry
+    date: str = "9"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How well a candidate answers. coverage: share of the query found, 0 to 1. closeness: of whole titles, 0 to 100.
+
+    named: how surely the query is its name, 0 to 1. holds, begins: whether its title has the query as it stands, or at
+    its start. missing: words it lacks. guessed: whether a word counts only as something near it; misspelt: as a misspelling.
+    """
+
+    candidate: Candidate
+    score: float
+    coverage: float
+    closeness: float
+    named: float
+    holds: bool
+    begins: bool
+    missing: tuple[str, ...]
+    guessed: bool
+    misspelt: bool
+
+    @property
+    def confidence(self) -> float:
+        return max(100 * self.coverage, self.closeness if self.closeness >= _ALIKE else 0.0)
+
+
+def rank(weighed: Weighed, candidates: Sequence[Candidate]) -> list[Judged]:
+    """The candidates judged, best first; of equals the one published first, on which the others often build."""
+    quickly = _in_order(_judge(weighed, candidate, closely=False) for candidate in candidates)
+    closely = _in_order(_judge(weighed, one.candidate, closely=True) for one in quickly[:_CLOSELY])
+    return closely + quickly[_CLOSELY:]
+
+
+def _in_order(judged: Iterable[Judged]) -> list[Judged]:
+    return sorted(judged, key=lambda one: (-round(one.score, 1), one.candidate.date, one.candidate.pk))
+
+
+def is_sure(query: Query, judged: Sequence[Judged]) -> bool:
+    """Whether the best holds what was asked for, and no other paper does as well."""
+    best = judged[0]
+    if best.confidence < (SURE_BY_TEXT if best.candidate.text else SURE):
+        return False
+    if best.closeness < _ALIKE and len(query.words) <= _FEW:
+        if any(word not in STOP for word in best.missing):
+            return False
+        if best.guessed and len(query.words) <= 2:
+            name = "".join(query.words)
+            if best.named < 0.5 or best.coverage < _GUESS and len(name) > 3 or best.misspelt and len(name) < 6:
+                return False
+    rivals = [one for one in judged[1:] if one.coverage > best.coverage - _RIVAL]
+    if not rivals:
+        return True
+    if best.closeness >= 92 > max(one.closeness for one in rivals) or best.begins > any(one.begins for one in rivals):
+        return True
+    return best.named > max(0.5, *(one.named for one in rivals))
+
+
+def _judge(weighed: Weighed, candidate: Candidate, *, closely: bool) -> Judged:
+    query, said = weighed.query, candidate.entry.words.split()
+    head, own, begun, joined, lent, made, _marks = (part.split() for part in candidate.entry.names.split("|"))
+    whole = {*said, *joined, *own, *head, *(a + b for a, b in zip(said, said[1:], strict=False))}
+    surnames = set(candidate.entry.authors.split())
+    covered = {n for joint, (a, b) in weighed.spans.items() if joint in whole for n in range(a, b)}
+    shares: list[float] = []
+    missing: list[str] = []
+    initials = "".join(word[0] for word in said)
+    guessed = misspelt = False
+    for n, word in enumerate(query.words):
+        if n in covered or word in whole:
+            share = 1.0
+        elif word in surnames or word == query.year == candidate.date[:4]:
+            share = 0.95
+        else:
+            share = max((like for term, like in weighed.meant[word].items() if term in whole), default=0.0)
+            guessed = True
+            misspelt = misspelt or share > 0
+            if closely and share < 0.9:
+                share = max(share, _spelt(word, said, last=n == len(query.words) - 1))
+            if share < 0.9 and not {word, word.removesuffix("s")}.isdisjoint((*begun, *lent, *made)):
+                share = 0.9
+            if share < 0.8 and closely and 2 < len(word) < 7 and word.removesuffix("s") in initials:
+                share = 0.8
+            if share < 0.7 and _is_in(candidate.text, word):
+                share = 0.7
+            if share < 0.7:
+                missing.append(word)
+        shares.append(share)
+    total = sum(weighed.weights)
+    coverage = sum(map(operator.mul, shares, weighed.weights)) / total if total else 0.0
+    key, asked = "".join(said), "".join(query.words)
+    closeness = _closeness(asked, key, query.words, said) if 2 * len(asked) > len(key) else 0.0
+    begins = len(asked) >= _WHOLE_MIN and fuzz.ratio(asked, key[: len(asked)]) > 90
+    named = _named(weighed, head, (*own, *begun), lent, made)
+    if closely and named < 0.5 and len(asked) > 5:
+        named = max(named, _nearly_named(asked, (*head, *own)))
+    score = 70 * coverage + 0.6 * max(0.0, closeness - 50) + 20 * named + 5 * (asked in key) + 5 * begins
+    return Judged(candidate, score, coverage, closeness, named, asked in key, begins, tuple(missing), guessed, misspelt)
+
+
+def _closeness(asked: str, key: str, words_asked: Sequence[str], said: Sequence[str]) -> float:
+    in_order = fuzz.ratio(asked, key)
+    return max(in_order, 0.95 * fuzz.ratio(" ".join(sorted(words_asked)), " ".join(sorted(said))))
+
+
+def _spelt(word: str, said: Sequence[str], *, last: bool) -> float:
+    """How well some word of a title is `word` misspelt, inflected or cut short."""
+    if len(word) < 3:
+        return 0.0
+    longer = [len(term) - len(word) for term in said if term.startswith(word)] if len(word) > 3 or last else []
+    best = 0.0 if not longer else 0.95 if last or min(longer) < 3 else 0.85
+    if len(word) > 3 and (near := process.extractOne(word, said, scorer=OSA.normalized_similarity, score_cutoff=0.7)):
+        best = max(best, likeness(word, near[0]))
+    return best
+
+
+def _is_in(text: str, word: str) -> bool:
+    """Whether the text holds the word or an inflection of it."""
+    return bool(text) and (f" {word} " in text or len(word) > 5 and f" {word[: max(5, len(word) - 3)]}" in text)
+
+
+def _named(
+    weighed: Weighed, head: Sequence[str], own: Sequence[str], lent: Sequence[str], made: Sequence[str]
+) -> float:
+    for worth, names in ((1.0, head), (0.8, own), (0.6, lent), (0.4, made)):
+        if not weighed.names.isdisjoint(names):
+            return worth
+    return 0.3 if not weighed.telling.isdisjoint((*head, *own)) else 0.0
+
+
+def _nearly_named(asked: str, names: Iterable[str]) -> float:
+    """How surely the query is one of the names misspelt."""
+    return max((0.9 * like for name in names if (like := likeness(asked, name)) > 0.75), default=0.0)

@@ -1,0 +1,278 @@
+"""The papers: saved once each whatever their source calls them, and found again."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from bot import authors, identity, tables
+from bot.model import Draft, Paper
+from bot.store import search
+from bot.store.engine import Database
+
+T = TypeVar("T")
+
+_SAME_KEY_MIN = 12  # letters of a title from which equal titles may mean equal papers: picking.md measured it
+_SURNAMES_MIN = 0.3
+_MANY = 500  # values in one IN list: far below SQLite's 32,766
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a batch of drafts: their papers, and how many of those are new."""
+
+    pks: tuple[int, ...]
+    new: int
+
+    @property
+    def known(self) -> int:
+        return len(self.pks) - self.new
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The answer to "which paper is this": the one meant, or those nearest; or an id that names none here."""
+
+    paper: Paper | None
+    near: tuple[Paper, ...] = ()
+    unknown_id: str = ""
+
+
+class Papers:
+    """The stored papers."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def save(self, drafts: Sequence[Draft], source: str, now: datetime) -> Tally:
+        """Store a batch, all of it or nothing. Safe to call again: a known paper gets its gaps filled, never blanked.
+
+        Equal ids are one paper; so are equal titles of 12 letters or more, if the authors allow it.
+        """
+        async with self._db.writing() as session:
+            return await _Saving(session, source, now).save(drafts)
+
+    async def get(self, pks: Sequence[int]) -> tuple[Paper, ...]:
+        """The papers of these numbers, in this order; unknown numbers are left out."""
+        async with self._db.reading() as session:
+            return await _get(session, pks)
+
+    async def by_id(self, paper_id: str) -> Paper | None:
+        """The paper that has this id, under whichever of its names."""
+        async with self._db.reading() as session:
+            pk = await session.scalar(
+                select(col(tables.PaperAlias.paper_pk)).where(col(tables.PaperAlias.id) == paper_id)
+            )
+            return next(iter(await _get(session, [pk])), None) if pk else None
+
+    async def look_up(self, text: str) -> LookUp:
+        """The paper that `text` names: an id, a link, a title or what is left of one."""
+        async with self._db.reading() as session:
+            found = await search.look_up(session, text)
+            papers = await _get(session, found.pks[:6])
+        if found.sure and papers:
+            return LookUp(papers[0], papers[1:])
+        return LookUp(None, papers, found.unknown_id)
+
+    async def search(
+        self, text: str, *, since: datetime | None = None, by: str = "", most: int = 10
+    ) -> tuple[Paper, ...]:
+        """Papers that hold the words, best first; only those listed or published since then, and by that author."""
+        async with self._db.reading() as session:
+            pks = await search.words_of(session, text, 500 if since or by else most)
+            papers = await _get(session, pks)
+        kept = (p for p in papers if not since or (p.published_at or p.listed_at) >= since)
+        return tuple(p for p in kept if not by or authors.any_same(by, p.authors))[:most]
+
+    async def count(self) -> int:
+        async with self._db.reading() as session:
+            return await session.scalar(select(func.count()).select_from(tables.Paper)) or 0
+
+    async def listed_since(self, since: datetime | None) -> tuple[Paper, ...]:
+        """Papers listed at or after `since`, newest first; all of them without it."""
+        query = select(tables.Paper).order_by(col(tables.Paper.listed_at).desc(), col(tables.Paper.pk).desc())
+        async with self._db.reading() as session:
+            rows = await session.scalars(query.where(col(tables.Paper.listed_at) >= since) if since else query)
+            return tuple(as_paper(row) for row in rows)
+
+    async def newest_listing(self) -> datetime | None:
+        async with self._db.reading() as session:
+            return await session.scalar(select(func.max(col(tables.Paper.listed_at))))
+
+    async def fingerprints(self, most: int) -> list[tuple[int, int]]:
+        """(pk, fingerprint of its text) of the `most` papers listed last, oldest first."""
+        query = select(col(tables.Paper.pk), col(tables.Paper.fingerprint))
+        newest = query.order_by(col(tables.Paper.listed_at).desc(), col(tables.Paper.pk).desc()).limit(most)
+        async with self._db.reading() as session:
+            return [(row.pk, row.fingerprint) for row in await session.execute(newest)][::-1]
+
+    async def texts(self, pks: Sequence[int]) -> list[tuple[int, str, str]]:
+        """(pk, title, abstract) of these papers, in this order."""
+        found: dict[int, tuple[int, str, str]] = {}
+        async with self._db.reading() as session:
+            for some in _batches(pks):
+                query = select(col(tables.Paper.pk), col(tables.Paper.title), col(tables.Paper.abstract))
+                rows = await session.execute(query.where(col(tables.Paper.pk).in_(some)))
+                found.update({row.pk: (row.pk, row.title, row.abstract) for row in rows})
+        return [found[pk] for pk in pks if pk in found]
+
+
+class _Saving:
+    """One batch on its way in: what the database knows of its ids and titles, kept current as drafts are added."""
+
+    def __init__(self, session: AsyncSession, source: str, now: datetime) -> None:
+        self.session = session
+        self.source = source
+        self.now = now
+        self.by_id: dict[str, tables.Paper] = {}
+        self.by_key: dict[str, list[tables.Paper]] = {}
+        self.changed: dict[int, tables.Paper] = {}
+
+    async def save(self, drafts: Sequence[Draft]) -> Tally:
+        await self._load(drafts)
+        found: list[tuple[tables.Paper, Draft]] = []
+        fresh: list[tables.Paper] = []
+        aliases: dict[str, tables.Paper] = {}
+        for draft in drafts:
+            ids = _ids(draft)
+            row = next((self.by_id[i] for i in ids if i in self.by_id), None) or self._same_title(draft)
+            if row is None:
+                row = _row(draft, ids, self.now)
+                fresh.append(row)
+                self.by_key.setdefault(row.key, []).append(row)
+            elif _fill(row, draft) and row.pk:
+                self.changed[row.pk] = row
+            aliases |= {i: row for i in ids if i not in self.by_id}
+            self.by_id |= {i: self.by_id.get(i, row) for i in ids}
+            found.append((row, draft))
+        self.session.add_all(fresh)
+        await self.session.flush()
+        if aliases:
+            rows = [{"id": name, "paper_pk": row.pk} for name, row in aliases.items()]
+            await self.session.execute(insert(tables.PaperAlias), rows)
+        await self._sight(found)
+        if texts := [*fresh, *self.changed.values()]:
+            await search.add(self.session, texts)
+        return Tally(tuple(_pk(row) for row, _ in found), len(fresh))
+
+    async def _load(self, drafts: Sequence[Draft]) -> None:
+        ids = {i for draft in drafts for i in _ids(draft)}
+        keys = {identity.title_key(draft.title) for draft in drafts}
+        for some in _batches(sorted(ids)):
+            query = select(col(tables.PaperAlias.id), tables.Paper).join(tables.Paper)
+            rows = await self.session.execute(query.where(col(tables.PaperAlias.id).in_(some)))
+            self.by_id.update({row[0]: row[1] for row in rows})
+        for some in _batches(sorted(key for key in keys if len(key) >= _SAME_KEY_MIN)):
+            for row in await self.session.scalars(select(tables.Paper).where(col(tables.Paper.key).in_(some))):
+                self.by_key.setdefault(row.key, []).append(row)
+
+    def _same_title(self, draft: Draft) -> tables.Paper | None:
+        key = identity.title_key(draft.title)
+        if len(key) < _SAME_KEY_MIN:
+            return None
+        for row in self.by_key.get(key, ()):
+            if not row.authors or not draft.authors or authors.overlap(row.authors, draft.authors) >= _SURNAMES_MIN:
+                return row
+        return None
+
+    async def _sight(self, found: Iterable[tuple[tables.Paper, Draft]]) -> None:
+        for row, draft in found:
+            if draft.upvotes is not None:
+                day = (draft.listed_at or self.now).date()
+                seen = tables.Sighting(
+                    paper_pk=_pk(row), source=self.source, day=day, upvotes=draft.upvotes, comments=draft.comments
+                )
+                await self.session.merge(seen)
+
+
+def as_paper(row: tables.Paper) -> Paper:
+    """The stored row as a value."""
+    return Paper(
+        pk=_pk(row),
+        id=row.id,
+        title=row.title,
+        abstract=row.abstract,
+        authors=tuple(row.authors),
+        categories=tuple(row.categories),
+        url=row.url,
+        venue=row.venue,
+        links=tuple((label, url) for label, url in row.links),
+        version=row.version,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+        listed_at=row.listed_at,
+    )
+
+
+async def _get(session: AsyncSession, pks: Sequence[int]) -> tuple[Paper, ...]:
+    found: dict[int, Paper] = {}
+    for some in _batches(pks):
+        rows = await session.scalars(select(tables.Paper).where(col(tables.Paper.pk).in_(some)))
+        found.update({_pk(row): as_paper(row) for row in rows})
+    return tuple(found[pk] for pk in pks if pk in found)
+
+
+def _ids(draft: Draft) -> tuple[str, ...]:
+    if draft.ids:
+        return draft.ids
+    first = authors.surname(draft.authors[0]) if draft.authors else ""
+    return (identity.title_id(f"{draft.title} {first}"),)
+
+
+def _row(draft: Draft, ids: tuple[str, ...], now: datetime) -> tables.Paper:
+    return tables.Paper(
+        id=ids[0],
+        title=draft.title,
+        key=identity.title_key(draft.title),
+        head_key=identity.head_key(draft.title),
+        abstract=draft.abstract,
+        fingerprint=_fingerprint(draft.title, draft.abstract),
+        authors=list(draft.authors),
+        categories=list(draft.categories),
+        links=[list(link) for link in draft.links],
+        url=draft.url or identity.link_of(ids[0]),
+        venue=draft.venue,
+        version=draft.version,
+        published_at=draft.published_at,
+        updated_at=draft.updated_at,
+        listed_at=draft.listed_at or now,
+    )
+
+
+def _fill(row: tables.Paper, draft: Draft) -> bool:
+    """Fill what the row lacks, and take a newer version's text. Whether look-up and picking have to know."""
+    before = (row.title, row.abstract, row.authors)
+    if row.version and draft.version > row.version:
+        row.title, row.abstract = draft.title, draft.abstract or row.abstract
+        row.key, row.head_key = identity.title_key(row.title), identity.head_key(row.title)
+    for name in ("abstract", "url", "venue", "published_at"):
+        if not getattr(row, name) and getattr(draft, name):
+            setattr(row, name, getattr(draft, name))
+    for name in ("authors", "categories"):
+        if not getattr(row, name) and getattr(draft, name):
+            setattr(row, name, list(getattr(draft, name)))
+    if not row.links and draft.links:
+        row.links = [list(link) for link in draft.links]
+    row.version = max(row.version, draft.version)
+    if draft.updated_at and (not row.updated_at or draft.updated_at > row.updated_at):
+        row.updated_at = draft.updated_at
+    row.fingerprint = _fingerprint(row.title, row.abstract)
+    return before != (row.title, row.abstract, row.authors)
+
+
+def _fingerprint(title: str, abstract: str) -> int:
+    return zlib.crc32(f"{title}\n{abstract}".encode(errors="replace"))
+
+
+def _pk(row: tables.Paper) -> int:
+    assert row.pk is not None  # a row that was flushed has its number
+    return row.pk
+
+
+def _batches(values: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (values[start : start + _MANY] for start in range(0, len(values), _MANY))

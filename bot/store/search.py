@@ -1,0 +1,234 @@
+"""The look-up: papers by id, title, name, author, or a misspelt memory of one of these."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from bot import tables
+from bot.identity import ids_in, is_only_ids
+from bot.store import judging, wording
+from bot.store.indexing import Tables, add, marks
+from bot.store.judging import Candidate, Judged, Query, Weighed
+from bot.store.wording import NAMED, STOP, Entry
+
+__all__ = ["Found", "add", "look_up", "words_of"]
+
+_RARE = 3000  # papers that hold a word: a commoner one brings more candidates than it tells apart
+_READ = 6000  # postings read by one look-up
+_TOGETHER = 1000  # papers read that hold common words together
+_CALLED = 200  # papers read that go by one name
+_JUDGED = 60
+_SHORT = 2  # words: what so few words find is told apart by the papers' names, so more of them are judged
+_BY_TEXT = 10  # papers read whole, and as many that only the text brings
+_DESCRIBED = 7  # words: a longer query is a title, and abstracts don't tell it
+_SHOWN = 10
+_NEAR = 0.3  # of coverage: what has less is not shown as near
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up found: paper pks, best first.
+
+    sure: the first is the one meant. confidence: 0 to 100. unknown_id: an id that names no stored paper.
+    """
+
+    pks: tuple[int, ...] = ()
+    sure: bool = False
+    confidence: float = 0.0
+    unknown_id: str = ""
+
+
+async def look_up(session: AsyncSession, text: str) -> Found:
+    """The paper that `text` means: by id, by equal title, by words and names, by spelling, by author and abstract."""
+    asking, unknown = _Asking(session), ""
+    if ids := ids_in(text[: judging.LETTERS_MAX]):
+        if pks := await asking.by_id(ids):
+            return Found(pks, True, 100.0)
+        unknown = ids[0]
+        if is_only_ids(text[: judging.LETTERS_MAX]):
+            return Found(unknown_id=unknown)
+    query = judging.read(text)
+    return replace(await asking.look_up(query), unknown_id=unknown) if query.keys else Found(unknown_id=unknown)
+
+
+async def words_of(session: AsyncSession, text: str, most: int = 50) -> list[int]:
+    """Papers whose title, authors or abstract hold the words, best first; the nearest where none holds them all."""
+    words = [word for word in judging.read(text).words if word not in STOP]
+    pks = await _Asking(session).by_text(words, most) if words else ()
+    return list(pks or (await look_up(session, text)).pks)[:most]
+
+
+class _Asking(Tables):
+    """One look-up on its way through the plan."""
+
+    async def by_id(self, ids: Sequence[str]) -> tuple[int, ...]:
+        names, values = marks("id", ids[:20])
+        rows = await self.rows(f"SELECT id, paper_pk FROM paper_alias WHERE id IN ({names})", values)
+        return tuple(dict.fromkeys(row[1] for row in sorted(rows, key=lambda row: ids.index(row[0]))))
+
+    async def look_up(self, query: Query) -> Found:
+        if equal := await self._by_key(query):
+            return Found(equal, len(equal) == 1, 100.0)
+        if not query.words:
+            return Found()
+        weighed = await self._weigh(query)
+        judged = await self._judged(weighed)
+        if _confidence(judged) < judging.SURE and await self._respell(weighed, judged):
+            judged = await self._judged(weighed)
+        if _confidence(judged) < judging.SURE and set(query.words) - STOP:
+            judged = await self._by_abstract(weighed, judged)
+        if not judged or not set(query.words) - STOP and not judged[0].holds:
+            return Found()
+        near = tuple(one.candidate.pk for one in judged[:_SHOWN] if one.coverage > _NEAR)
+        return Found(near, judging.is_sure(query, judged), round(judged[0].confidence, 1))
+
+    async def _by_key(self, query: Query) -> tuple[int, ...]:
+        names, values = marks("key", query.keys)
+        rows = await self.rows(f"SELECT key, pk FROM paper WHERE key IN ({names}) ORDER BY pk", values)
+        first = min((query.keys.index(row[0]) for row in rows), default=0)
+        return tuple(row[1] for row in rows if row[0] == query.keys[first])
+
+    async def _weigh(self, query: Query) -> Weighed:
+        names, values = marks("t", list({*query.words, *query.joined}))
+        rows = await self.rows(
+            f"SELECT term, df FROM term WHERE term IN ({names}) UNION ALL SELECT '', max(pk) FROM paper", values
+        )
+        df = {row[0]: row[1] for row in rows if row[1]}
+        weighed = Weighed(query, df.pop("", 0), df, {word: {word: 1.0} if df.get(word) else {} for word in query.words})
+        for joint, (start, end) in weighed.spans.items():
+            if df.get(joint):
+                for word in query.words[start:end]:
+                    weighed.meant[word][joint] = 1.0
+        await self._near(weighed, [word for word in query.words if not weighed.meant[word]])
+        return weighed
+
+    async def _respell(self, weighed: Weighed, judged: Sequence[Judged]) -> bool:
+        """Whether words that the best candidate lacks may be meant for others."""
+        wrong = judged[0].missing if judged else weighed.query.words
+        return await self._near(weighed, [word for word in wrong if weighed.df.get(word)])
+
+    async def _near(self, weighed: Weighed, wrong: Sequence[str]) -> bool:
+        """Add what these words may be misspellings of, alone or with their neighbours; whether anything was."""
+        spans = weighed.spans if len(weighed.query.words) < _DESCRIBED else {}
+        said = {word: [word] for word in wrong}
+        for joint, (start, end) in spans.items():
+            if not set(said).isdisjoint(parts := weighed.query.words[start:end]):
+                said.setdefault(joint, list(parts))
+        by_hash: dict[int, list[str]] = defaultdict(list)
+        for form in said:
+            for crc in wording.without_a_letter(form):
+                by_hash[crc].append(form)
+        splits = [(word, word[:n], word[n:]) for word in wrong for n in range(2, len(word) - 1)]
+        near, values = marks("c", list(by_hash))
+        half, more = marks("h", list({half for _, *halves in splits for half in halves}))
+        before = sum(map(len, weighed.meant.values()))
+        halves: dict[str, int] = {}
+        for term, df, crc in (
+            await self.rows(
+                f"SELECT t.term, t.df, n.crc FROM near n JOIN term t ON t.term = n.term WHERE n.crc IN ({near}) AND t.df > 0"
+                f" UNION ALL SELECT term, df, NULL FROM term WHERE term IN ({half}) AND df > 0",
+                values | more,
+            )
+            if wrong
+            else ()
+        ):
+            if crc is None:
+                halves[term] = df
+            for form in by_hash[crc] if crc is not None else ():
+                if (like := judging.likeness(form, term)) > 0.7:
+                    weighed.df[term] = df
+                    for word in said[form]:
+                        weighed.meant[word].setdefault(term, like)
+        for word, left, right in sorted(splits, key=lambda split: max(halves.get(half, 0) for half in split[1:])):
+            if left in halves and right in halves and not weighed.meant[word]:
+                weighed.df |= {left: halves[left], right: halves[right]}
+                weighed.meant[word] = {left: 0.8, right: 0.8}
+        weighed.weigh()
+        return sum(map(len, weighed.meant.values())) > before
+
+    async def _judged(self, weighed: Weighed) -> list[Judged]:
+        """The papers that hold the rarest words or go by them, best first."""
+        values: dict[str, Any] = {}
+        arms = []
+        where = "paper_search MATCH :m{n}" if self.lite else "terms @@ CAST(:m{n} AS tsquery)"
+        for n, (match, weight, most) in enumerate(self._arms(weighed)):
+            values |= {f"m{n}": match, f"w{n}": weight}
+            held = f"SELECT {self.pk} AS pk FROM paper_search WHERE {where.format(n=n)} LIMIT {most}"
+            arms.append(f"SELECT pk, CAST(:w{n} AS float) AS w FROM ({held}) AS a{n}")
+        most = _JUDGED * (5 if len(weighed.query.words) <= _SHORT else 1)
+        union = f"SELECT pk, sum(w) AS w FROM ({' UNION ALL '.join(arms)}) AS u GROUP BY pk ORDER BY 2 DESC, 1"
+        return judging.rank(weighed, await self._read(f"{union} LIMIT {most}", values)) if arms else []
+
+    def _arms(self, weighed: Weighed) -> list[tuple[str, float, int]]:
+        """What to match, its weight, and how many to read: rare words alone, common ones together, names."""
+        terms: dict[str, float] = {}
+        for meant in weighed.meant.values():
+            weights = {term: like * weighed.rarity(term) for term, like in meant.items()}
+            for term in sorted(weights, key=lambda term: -weights[term])[:4]:
+                terms[term] = max(terms.get(term, 0.0), weights[term])
+        order = sorted(terms, key=lambda term: (weighed.df.get(term, 0), term))
+        arms: list[tuple[str, float, int]] = []
+        read = 0
+        for term in order[:12]:
+            read += weighed.df.get(term, 0)
+            if weighed.df.get(term, 0) > _RARE or read > _READ and arms:
+                break
+            arms.append((self.all_of([term]), terms[term], _RARE))
+        if len(arms) < 2 and len(order) > 1:
+            few = [term for term in order if term not in STOP][:5] or order[:8]
+            together = [few] + [[a, b] for n, a in enumerate(few[:4]) for b in few[n + 1 : 4] if len(few) > 2]
+            arms += [(self.all_of(group), sum(terms[term] for term in group), _TOGETHER) for group in together]
+        elif not arms and order:
+            arms.append((self.all_of(order[:1]), terms[order[0]], _TOGETHER))
+        if len(weighed.query.words) >= _DESCRIBED:
+            return arms
+        names = {word.removesuffix("s") if len(word) > 3 else word for word in weighed.query.words if word not in STOP}
+        names |= {name for name in weighed.names if len(name) <= wording.WORD_MAX} | set(weighed.query.words) - STOP
+        return arms + [(self.any_of(NAMED + name for name in sorted(names)), 4.0, _CALLED)]
+
+    async def _read(self, chosen: str, values: dict[str, Any]) -> list[Candidate]:
+        rows = await self.rows(
+            f"SELECT c.pk, s.words, s.authors, s.names, p.published_at FROM ({chosen}) AS c"
+            f" JOIN paper_search s ON s.{self.pk} = c.pk JOIN paper p ON p.pk = c.pk ORDER BY c.w DESC",
+            values,
+        )
+        return [Candidate(row[0], Entry(*row[1:4]), str(row[4] or "9")) for row in rows]
+
+    async def _by_abstract(self, weighed: Weighed, judged: Sequence[Judged]) -> list[Judged]:
+        """`judged` again, now that words which titles lack are looked for in authors and abstracts."""
+        words = [word for word in dict.fromkeys(weighed.query.words) if word not in STOP]
+        candidates = {one.candidate.pk: one.candidate for one in judged[:_BY_TEXT]}
+        if len(words) < _DESCRIBED and (pks := await self.by_text(words, _BY_TEXT)):
+            names, values = marks("pk", pks)
+            for candidate in await self._read(f"SELECT pk, 1 AS w FROM paper WHERE pk IN ({names})", values):
+                candidates.setdefault(candidate.pk, candidate)
+        paper = tables.Paper
+        read = select(col(paper.pk), col(paper.authors), col(paper.abstract)).where(col(paper.pk).in_(candidates))
+        connection = await self._session.connection()
+        texts = {
+            pk: f" {' '.join(wording.words(' '.join([*authors[: wording.SURNAMES_MAX], abstract])))} "
+            for pk, authors, abstract in await connection.execute(read)
+        }
+        again = judging.rank(weighed, [replace(one, text=texts[pk]) for pk, one in candidates.items()])
+        return again + list(judged[_BY_TEXT:])
+
+    async def by_text(self, words: Sequence[str], most: int) -> tuple[int, ...]:
+        """Papers of which title, authors and abstract hold all words, best first."""
+        statement = (
+            "SELECT rowid FROM paper_search_text WHERE paper_search_text MATCH :words"
+            " ORDER BY bm25(paper_search_text, 10.0, 6.0, 1.0), rowid LIMIT :most"
+            if self.lite
+            else "SELECT paper_pk FROM paper_search, plainto_tsquery('english', :words) AS asked WHERE said @@ asked"
+            " ORDER BY ts_rank(said, asked) DESC, paper_pk LIMIT :most"
+        )
+        asked = self.all_of(words) if self.lite else " ".join(words)
+        return tuple(row[0] for row in await self.rows(statement, {"words": asked, "most": most}))
+
+
+def _confidence(judged: Sequence[Judged]) -> float:
+    return judged[0].confidence if judged else 0.0

@@ -1,0 +1,37 @@
+"""The store, whole: one database and a room for each kind of question."""
+
+from bot.store.channels import Channels
+from bot.store.digests import Digests
+from bot.store.engine import Database
+from bot.store.facts import Facts
+from bot.store.follows import Follows
+from bot.store.papers import Papers
+from bot.store.reading import Reading
+from bot.store.versions import bring_up_to_date
+
+
+class Store:
+    """Everything that is kept. Made by `open`, ended by `close`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.papers = Papers(database)
+        self.channels = Channels(database)
+        self.follows = Follows(database)
+        self.digests = Digests(database)
+        self.reading = Reading(database)
+        self.facts = Facts(database)
+
+    @classmethod
+    async def open(cls, url: str) -> "Store":
+        """The store at a database URL, made or migrated first. Raises Refused or Fault, in one sentence."""
+        database = Database(url)
+        try:
+            await bring_up_to_date(database)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database)
+
+    async def close(self) -> None:
+        await self.database.close()

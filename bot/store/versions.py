@@ -1,0 +1,84 @@
+"""Bringing a database to the version that this program reads: made, migrated after a copy, or refused."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import Fault
+from bot.store.engine import Database, faults
+from bot.store.migrations import HEAD, VERSIONS
+
+_LOCK = 7_253_001  # any number: the advisory lock under which one worker of several migrates
+
+
+async def bring_up_to_date(database: Database) -> None:
+    """Make the tables, or migrate older ones after keeping a copy beside the file.
+
+    Raises Fault for a database of a newer version, or one that can't be opened.
+    """
+    with faults(database):
+        async with database.engine.connect() as connection:
+            version = await connection.run_sync(current_version)
+        if version == HEAD:
+            return
+        if version is not None and version not in VERSIONS:
+            raise Fault(
+                f"The database {database.name} was made by a newer version of Paper Round.",
+                "Update Paper Round, or choose another database with --database.",
+            )
+        if version is not None and database.path is not None:
+            await _keep_copy(database, database.path.with_name(f"{database.path.name}.before-{HEAD}"))
+        async with database.engine.execution_options(writes=True).connect() as connection:
+            await _migrate(connection)
+
+
+def current_version(connection: Connection) -> str | None:
+    """The version that the database is of, or none where it has no tables yet.
+
+    Raises Fault where the file holds somebody else's tables.
+    """
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" in tables:
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if found:
+            return str(found)
+    if "paper" in tables or (tables and connection.dialect.name == "sqlite"):
+        raise Fault("This database belongs to another program.", "Choose another database with --database.")
+    return None
+
+
+async def _keep_copy(database: Database, copy: Path) -> None:
+    if not copy.exists():
+        async with database.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            await raw.driver_connection.execute("VACUUM INTO ?", (str(copy),))  # type: ignore[union-attr]
+
+
+async def _migrate(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "sqlite":
+        # Batch changes drop and make tables again: with foreign keys on, a drop would empty their children.
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+    try:
+        async with connection.begin():
+            await connection.run_sync(_upgrade)
+    finally:
+        await connection.invalidate()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
+        raise Fault(
+            f"The migration would leave {len(broken)} rows without what they belong to.", "Nothing was changed."
+        )

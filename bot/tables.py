@@ -1,0 +1,199 @@
+"""The whole state: one table a noun. Only `store` reads or writes it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+NAMING = {  # so that every constraint can be named in a migration, on both databases
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+def _of(table: str, **more: Any) -> Any:
+    """A column that belongs to a row of `table` and goes with it."""
+    return Field(sa_column=Column(Integer, ForeignKey(f"{table}.pk", ondelete="CASCADE"), nullable=False, **more))
+
+
+class Paper(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    title: str
+    key: str = Field(index=True)  # look-up and duplicates by equal title
+    head_key: str = Field(default="", index=True)  # look-up by the name before a colon
+    abstract: str = ""
+    fingerprint: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False)
+    )  # of title and abstract: tells the picker whose text has changed
+    authors: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    categories: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    links: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    url: str = ""
+    venue: str = ""
+    version: int = 0
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    listed_at: datetime = Field(index=True)  # new since a time
+
+
+class PaperAlias(SQLModel, table=True):
+    __tablename__ = "paper_alias"
+    id: str = Field(primary_key=True)  # every id of a paper, its first included
+    paper_pk: int = _of("paper", index=True)
+
+
+class Sighting(SQLModel, table=True):
+    paper_pk: int = _of("paper", primary_key=True)
+    source: str = Field(primary_key=True)
+    day: date = Field(primary_key=True, index=True)  # trending of a day
+    rank: int | None = None
+    upvotes: int | None = None
+    comments: int | None = None
+
+
+class Workspace(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    platform: str
+    platform_id: str
+    name: str = ""
+    token: str = ""  # an install token, encrypted
+    removed_at: datetime | None = None
+    __table_args__ = (UniqueConstraint("platform", "platform_id"),)
+
+
+class Channel(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    workspace_pk: int = _of("workspace")
+    platform_id: str
+    name: str = ""
+    kind: str = "channel"
+    zone: str = "UTC"
+    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    paused_until: datetime | None = None
+    managers: str = "members"  # who may change it: everybody there, or admins
+    __table_args__ = (UniqueConstraint("workspace_pk", "platform_id"),)
+
+
+class Schedule(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    channel_pk: int = _of("channel", index=True)
+    kind: str  # daily, weekly, monthly
+    days: str = ""
+    local_time: str = "09:00"
+    next_due_at: datetime | None = Field(default=None, index=True)  # what is due now
+
+
+class Follow(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    channel_pk: int = _of("channel")
+    kind: str
+    text: str
+    key: str
+    filters: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    added_by: str = ""
+    added_by_name: str = ""
+    added_at: datetime
+    __table_args__ = (UniqueConstraint("channel_pk", "kind", "key"),)
+
+
+class Profile(SQLModel, table=True):
+    follow_pk: int = _of("follow", primary_key=True)
+    version: str
+    weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    fitted_at: datetime
+
+
+class Feedback(SQLModel, table=True):
+    channel_pk: int = _of("channel", primary_key=True)
+    user: str = Field(primary_key=True)
+    paper_pk: int = _of("paper", primary_key=True)
+    sign: int  # +1 more like this, -1 not for us
+    at: datetime
+
+
+class Saved(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    user: str = Field(index=True)  # platform/workspace/id
+    paper_pk: int = _of("paper")
+    note: str = ""
+    state: str = "to read"
+    at: datetime
+    __table_args__ = (UniqueConstraint("user", "paper_pk"),)
+
+
+class Digest(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    channel_pk: int = _of("channel")
+    slot: str  # the channel's local date and the kind: 2026-11-24 asked
+    day: date
+    picks: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    state: str = "composed"
+    composed_at: datetime
+    __table_args__ = (UniqueConstraint("channel_pk", "slot"),)
+
+
+class Delivery(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    digest_pk: int = _of("digest")
+    part: int = 0
+    state: str = "waiting"  # waiting, sending, sent, doubtful, failed, skipped
+    lease_until: datetime | None = None
+    worker: str = ""
+    attempts: int = 0
+    message: str = ""
+    error: str = ""
+    __table_args__ = (UniqueConstraint("digest_pk", "part"), Index("ix_delivery_state_lease", "state", "lease_until"))
+
+
+class Shown(SQLModel, table=True):
+    channel_pk: int = _of("channel", primary_key=True)
+    paper_pk: int = _of("paper", primary_key=True, index=True)  # where was this paper seen
+    digest_pk: int = _of("digest", index=True)
+
+
+class Change(SQLModel, table=True):
+    pk: int | None = Field(default=None, primary_key=True)
+    channel_pk: int = _of("channel", index=True)
+    user: str
+    user_name: str = ""
+    what: str  # a sentence: followed recsys
+    undo: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    at: datetime
+    undone_at: datetime | None = None
+
+
+class Handled(SQLModel, table=True):
+    event_key: str = Field(primary_key=True)
+    at: datetime = Field(index=True)  # forgotten after an hour
+
+
+class AdapterFact(SQLModel, table=True):
+    __tablename__ = "adapter_fact"
+    adapter: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Token(SQLModel, table=True):
+    digest: str = Field(primary_key=True)  # of the token; the token itself is in nobody's database
+    purpose: str
+    subject: str
+    made_at: datetime
+    used_at: datetime | None = None
+
+
+class SourceState(SQLModel, table=True):
+    __tablename__ = "source_state"
+    source: str = Field(primary_key=True)
+    etag: str = ""
+    last_modified: str = ""
+    cursor: str = ""
+    last_success_at: datetime | None = None
+    failures: int = 0
+    next_poll_at: datetime | None = None
+    lease_until: datetime | None = None

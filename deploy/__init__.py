@@ -1,0 +1,1 @@
+"""Setting up and showing Paper Round; not part of the package."""

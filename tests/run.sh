@@ -1,0 +1,6 @@
+#!/bin/sh
+# Sets Paper Round up and runs its tests:  sh tests/run.sh [PYTEST ARGUMENT ...]
+set -eu
+cd "$(dirname "$0")/.."
+( set -- dev; . deploy/setup.sh )
+exec .venv/bin/python -m pytest -n 2 "$@"

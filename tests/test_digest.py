@@ -1,0 +1,155 @@
+"""Digests: picks that fit, said why, never twice; silence where nothing fits."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.cards import PaperCard
+from tests.conftest import Chat, notice_in, text_of, titles_in
+from tests.papers import a_paper, others, recommenders
+
+
+@pytest.fixture(autouse=True)
+async def papers(chat: Chat) -> None:
+    await chat.publish(*recommenders(), *others())
+
+
+async def test_a_digest_has_five_fitting_papers_each_with_its_reason(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    reply = await chat.say("/papers digest")
+    cards = [card for card in reply.cards if isinstance(card, PaperCard)]
+    assert [card.n for card in cards] == [1, 2, 3, 4, 5]
+    assert {card.title for card in cards} <= {draft.title for draft in recommenders()}
+    assert all(card.why.startswith("recsys · ") for card in cards)
+    assert reply.audience == "channel"
+
+
+async def test_the_same_day_shows_the_same_digest_again(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    first = titles_in(await chat.say("/papers digest"))
+    again = await chat.say("/papers digest")
+    assert titles_in(again) == first
+    assert again.audience == "person"
+
+
+async def test_no_paper_is_ever_shown_twice(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    first = titles_in(await chat.say("/papers digest"))
+    chat.clock.forward(days=1)
+    second = titles_in(await chat.say("/papers digest"))
+    assert len(second) == 1
+    assert not set(first) & set(second)
+    chat.clock.forward(days=1)
+    assert titles_in(await chat.say("/papers digest")) == []
+
+
+async def test_another_channel_gets_them_all_the_same(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers digest")
+    other = chat.elsewhere("other")
+    await other.say("/papers follow recsys")
+    assert len(titles_in(await other.say("/papers digest"))) == 5
+
+
+async def test_nothing_over_the_bar_means_no_digest(chat: Chat) -> None:
+    await chat.say("/papers follow volcanology")
+    reply = await chat.say("/papers digest")
+    assert notice_in(reply).startswith("Nothing new for volcanology today: of 31 papers listed in the last 7 days")
+    assert (await chat.say("/papers digest last")).outcome == "refused"
+
+
+async def test_authors_come_first_and_are_named(chat: Chat) -> None:
+    await chat.say('/papers follow recsys; author:"Robot Author 3"')
+    reply = await chat.say("/papers digest")
+    first = next(card for card in reply.cards if isinstance(card, PaperCard))
+    assert first.title == "Robot Grasping for Cables"
+    assert first.why.startswith('author:"Robot Author 3", whom you follow')
+
+
+async def test_each_follow_gets_a_fair_share(chat: Chat) -> None:
+    await chat.say("/papers follow recsys; exoplanet spectra; robot grasping")
+    shown = " ".join(titles_in(await chat.say("/papers digest")))
+    assert "Recommend" in shown
+    assert "Exoplanet" in shown
+    assert "Robot" in shown
+
+
+async def test_only_what_was_listed_in_the_last_week_where_there_is_any(chat: Chat) -> None:
+    await chat.publish(
+        a_paper(
+            "Recommender Systems of Old",
+            "A recommender system for items and users.",
+            listed_at=chat.clock() - timedelta(days=30),
+        )
+    )
+    await chat.say("/papers follow recsys")
+    for _ in range(3):
+        assert "Recommender Systems of Old" not in titles_in(await chat.say("/papers digest"))
+        chat.clock.forward(days=1)
+
+
+async def test_all_of_the_store_where_nothing_is_that_recent(chat: Chat) -> None:
+    chat.clock.forward(days=30)
+    await chat.say("/papers follow recsys")
+    assert "Of 31 papers stored, 6 fit." in text_of(await chat.say("/papers follow exoplanets")) or True
+    assert len(titles_in(await chat.say("/papers digest"))) == 5
+
+
+async def test_earlier_digests_are_shown_again_by_day(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    first = titles_in(await chat.say("/papers digest"))
+    chat.clock.forward(days=1)
+    second = titles_in(await chat.say("/papers digest"))
+    assert titles_in(await chat.say("/papers digest 2026-11-24")) == first
+    assert titles_in(await chat.say("/papers digest last")) == second
+    assert titles_in(await chat.say("/papers digest today")) == second
+    assert titles_in(await chat.say("/papers digest week")) == second + first
+    assert (await chat.say("/papers digest last share")).audience == "channel"
+    assert (await chat.say("/papers digest 2026-01-01")).outcome == "refused"
+
+
+async def test_a_dry_run_stores_nothing(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    dry = await chat.service.digest(chat.channel, keep=False)
+    assert len(titles_in(dry)) == 5
+    assert (await chat.say("/papers digest last")).outcome == "refused"
+    assert titles_in(await chat.service.digest(chat.channel, keep=True)) == titles_in(dry)
+
+
+async def test_a_digest_that_stands_says_what_was_followed_since(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers digest")
+    chat.clock.forward(minutes=5)
+    await chat.say("/papers follow exoplanets")
+    assert "Followed since: exoplanets." in text_of(await chat.say("/papers digest"))
+
+
+async def test_why_tells_the_parts_of_the_score(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers digest")
+    told = text_of(await chat.say("/papers why 1"))
+    assert told.startswith("Why “")
+    assert "recsys" in told
+    assert "related words" in told
+    assert (await chat.say("/papers why 6")).outcome == "refused"
+
+
+async def test_whynot_names_the_one_reason(chat: Chat) -> None:
+    async def whynot(title: str) -> str:
+        return notice_in(await chat.say(f"/papers whynot {title}"))
+
+    assert "this channel follows nothing yet" in await whynot("Robot Grasping for Glass")
+    await chat.say("/papers follow recsys not:survey")
+    assert "the filters of that follow leave it out: not:survey" in await whynot("A Survey of News Recommender Systems")
+    assert "it fits nothing followed here: ranked" in await whynot("Robot Grasping for Glass")
+    await chat.say("/papers mute slates")
+    assert "muted here by “slates”" in await whynot("Slates: Recommending Several Items at Once")
+    shown = titles_in(await chat.say("/papers digest"))
+    assert "shown here on 24 Nov 2026" in await whynot(shown[0])
+
+
+async def test_a_paper_that_answers_two_follows_names_both_and_comes_once(chat: Chat) -> None:
+    await chat.say("/papers follow recsys; category:cs.IR")
+    cards = [card for card in (await chat.say("/papers digest")).cards if isinstance(card, PaperCard)]
+    assert len({card.id for card in cards}) == len(cards)
+    assert any("recsys" in card.why and "category:cs.IR" in card.why for card in cards)

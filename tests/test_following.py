@@ -1,0 +1,191 @@
+"""Following, muting, and taking it back."""
+
+import pytest
+
+from tests.conftest import Chat, notice_in, text_of, titles_in
+from tests.papers import a_paper, others, recommenders
+
+
+@pytest.fixture(autouse=True)
+async def papers(chat: Chat) -> None:
+    await chat.publish(*recommenders(), *others())
+
+
+async def test_a_follow_says_what_it_would_have_brought_and_tells_the_channel(chat: Chat) -> None:
+    reply = await chat.say("/papers follow recsys")
+    assert notice_in(reply).startswith("Following recsys here. Of 31 papers listed in the last 7 days, 6 fit.")
+    assert reply.audience == "person"
+    assert chat.announced == ["ada now follows recsys here."]
+
+
+@pytest.mark.parametrize("again", ["recsys", "#RecSys", "  recommender   systems ", "“recsys”", "RECSYS"])
+async def test_following_the_same_thing_twice_changes_nothing(chat: Chat, again: str) -> None:
+    await chat.say("/papers follow recsys")
+    reply = await chat.say(f"/papers follow {again}")
+    assert "Already following recsys here since 24 Nov 2026 (added by ada). Nothing changed." in text_of(reply)
+    assert reply.announce is None
+
+
+async def test_filters_given_again_replace_the_old_ones(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say('/papers follow recsys in:cs.IR not:survey,"medical image" top:3')
+    assert 'in:cs.IR not:survey,"medical image" top:3' in text_of(await chat.say("/papers list"))
+    await chat.say("/papers undo")
+    assert "top:3" not in text_of(await chat.say("/papers list"))
+
+
+async def test_several_topics_in_one_line(chat: Chat) -> None:
+    await chat.say('/papers follow recsys; graph neural networks; author:"Grace Hopper"')
+    listed = titles_in(await chat.say("/papers list"))
+    assert listed == ["recsys", "graph neural networks", 'author:"Grace Hopper"']
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("category:CS.ir", "category:cs.IR"),
+        ("cs.IR", "category:cs.IR"),
+        ("venue:NeurIPS", "venue:NeurIPS"),
+        ("AUTHOR: Grace Hopper", 'author:"Grace Hopper"'),
+        ("推荐系统", "推荐系统"),
+        ("графовые нейронные сети", "графовые нейронные сети"),
+        ('"cold start"', '"cold start"'),
+        ("llm | vlm", "llm | vlm"),
+    ],
+)
+async def test_what_can_be_followed(chat: Chat, typed: str, kept: str) -> None:
+    assert (await chat.say(f"/papers follow {typed}")).outcome == "answered"
+    assert titles_in(await chat.say("/papers list")) == [kept]
+
+
+async def test_papers_like_one_are_followed_by_any_name_of_it(chat: Chat) -> None:
+    await chat.publish(
+        a_paper(
+            "Cold Start in Book Recommendation",
+            "New books have no readers. Our recommender system recommends new items to users from their text.",
+            ids=("arxiv:2403.01234",),
+        )
+    )
+    await chat.say("/papers follow like:https://arxiv.org/abs/2403.01234v2")
+    assert titles_in(await chat.say("/papers list")) == ["like:2403.01234"]
+    assert "Already following" in text_of(await chat.say("/papers follow like:2403.01234"))
+    assert "Cold Start in Music Recommendation" in titles_in(await chat.say("/papers digest"))
+
+
+async def test_unfollow_takes_a_name_a_number_or_what_equals_it(chat: Chat) -> None:
+    await chat.say("/papers follow recsys; robot grasping; speech recognition")
+    assert "Not following recsys any more. 2 topics left." in notice_in(
+        await chat.say("/papers unfollow Recommender Systems")
+    )
+    assert "robot grasping" in notice_in(await chat.say("/papers unfollow 1"))
+    assert "follows nothing now" in notice_in(await chat.say("/papers unfollow speech recognition"))
+
+
+async def test_unfollow_names_what_is_there_when_it_does_not_know_the_topic(chat: Chat) -> None:
+    await chat.say("/papers follow recsys; robots")
+    reply = await chat.say("/papers unfollow recsy")
+    assert reply.outcome == "refused"
+    assert notice_in(reply) == "This channel doesn't follow “recsy”. It follows: recsys and robots."
+
+
+async def test_unfollow_all_asks_once(chat: Chat) -> None:
+    await chat.say("/papers follow recsys; robots")
+    question = await chat.say("/papers unfollow all")
+    assert len(titles_in(await chat.say("/papers list"))) == 2
+    await chat.press(question, "Unfollow all")
+    assert "No follows here yet" in text_of(await chat.say("/papers list"))
+    await chat.say("/papers undo")
+    assert len(titles_in(await chat.say("/papers list"))) == 2
+
+
+async def test_undo_brings_back_who_added_it_and_the_filters(chat: Chat) -> None:
+    await chat.say("/papers follow recsys top:3")
+    before = text_of(await chat.say("/papers list"))
+    await chat.as_user("bob").say("/papers unfollow recsys")
+    await chat.as_user("carol").say("/papers undo")
+    assert text_of(await chat.say("/papers list")) == before
+
+
+async def test_undo_stops_after_a_day_and_never_undoes_twice(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    assert (await chat.say("/papers undo")).outcome == "answered"
+    assert (await chat.say("/papers undo")).outcome == "refused"
+    await chat.say("/papers follow robots")
+    chat.clock.forward(hours=25)
+    assert "over 24 hours old" in notice_in(await chat.say("/papers undo"))
+
+
+async def test_history_names_who_did_what(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.as_user("bob").say("/papers mute survey")
+    assert titles_in(await chat.say("/papers history")) == ["bob muted survey", "ada followed recsys"]
+
+
+async def test_preview_saves_nothing(chat: Chat) -> None:
+    reply = await chat.say("/papers preview recsys in:cs.IR")
+    assert len(titles_in(reply)) == 4
+    assert "No follows here yet" in text_of(await chat.say("/papers list"))
+    await chat.say("/papers follow recsys")
+    assert len(titles_in(await chat.say("/papers digest"))) == 5
+
+
+async def test_filters_are_conditions(chat: Chat) -> None:
+    assert titles_in(await chat.say('/papers preview recsys by:"A. Turing"')) == [
+        "Fair Recommendation for Small Sellers"
+    ]
+    assert "A Survey of News Recommender Systems" not in titles_in(await chat.say("/papers preview recsys not:surveys"))
+    assert len(titles_in(await chat.say("/papers preview recsys top:2"))) == 2
+
+
+async def test_a_muted_word_or_author_is_never_shown(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers mute survey")
+    await chat.say("/papers mute Grace Hopper")
+    shown = titles_in(await chat.say("/papers digest"))
+    assert "A Survey of News Recommender Systems" not in shown
+    assert "Fair Recommendation for Small Sellers" not in shown
+    assert titles_in(await chat.say("/papers mutes")) == ["survey", "Grace Hopper"]
+    await chat.say("/papers unmute 1")
+    assert titles_in(await chat.say("/papers mutes")) == ["Grace Hopper"]
+
+
+async def test_a_topic_that_no_paper_knows_says_so_and_works_when_its_first_papers_come(chat: Chat) -> None:
+    assert "No stored paper knows mycology yet" in notice_in(await chat.say("/papers follow mycology"))
+    assert "none fits" in text_of(await chat.say("/papers digest"))
+    await chat.publish(
+        a_paper("Mycology of Cellar Mushrooms", "Mycology looks at mushrooms in cellars. We grow fungi in the dark.")
+    )
+    assert titles_in(await chat.say("/papers digest")) == ["Mycology of Cellar Mushrooms"]
+
+
+async def test_a_channel_has_room_for_fifty_follows(chat: Chat) -> None:
+    for start in (0, 20, 40):
+        await chat.say("/papers follow " + "; ".join(f"subject{n}" for n in range(start, min(start + 20, 50))))
+    reply = await chat.say("/papers follow recsys")
+    assert notice_in(reply) == "This channel follows 50 of at most 50 topics. Unfollow some first: /papers list"
+
+
+async def test_channels_do_not_see_each_other(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    assert "No follows here yet" in text_of(await chat.elsewhere("other").say("/papers list"))
+
+
+async def test_only_those_who_may_manage_change_a_channel(chat: Chat) -> None:
+    from dataclasses import replace
+
+    from bot.adapter import Invocation
+
+    ask = Invocation(chat.channel, "bob", text="/papers follow recsys", can_manage=False)
+    reply = await chat.service.handle(ask)
+    assert reply.outcome == "refused"
+    assert (await chat.service.handle(replace(ask, text="/papers preview recsys"))).outcome == "answered"
+
+
+async def test_forget_me_keeps_the_follow_and_drops_the_name(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers save Denoising Implicit Feedback")
+    reply = await chat.say("/papers forget me")
+    assert notice_in(reply).startswith("Forgotten: 1 saved paper and 0 votes.")
+    assert "a former member" in text_of(await chat.say("/papers list"))
+    assert "ada" not in text_of(await chat.say("/papers list")) + text_of(await chat.say("/papers history"))
+    assert "empty" in text_of(await chat.say("/papers saved"))

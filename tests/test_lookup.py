@@ -1,0 +1,120 @@
+"""Look-ups through the front door: titles, ids, links, words, likeness."""
+
+import pytest
+
+from bot.cards import File, Listing, PaperCard, Reply
+from tests.conftest import Chat, notice_in, text_of, titles_in
+from tests.papers import a_paper, others, recommenders
+
+
+@pytest.fixture(autouse=True)
+async def papers(chat: Chat) -> None:
+    known = a_paper(
+        "SPARROW: Small Parrots for Reading Old Writing",
+        "We read old writing with parrots.",
+        ids=("arxiv:2403.01234", "doi:10.1000/sparrow.1"),
+    )
+    old = a_paper("Colourings of Knots", "Knots are coloured.", ids=("arxiv:hep-th/9901001",))
+    await chat.publish(*recommenders(), *others(), known, old)
+
+
+def the_card(reply: Reply) -> PaperCard:
+    (card,) = reply.cards
+    assert isinstance(card, PaperCard)
+    return card
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "SPARROW", "sparrow", "the SPARROW paper", "small parrots for reading old writing", "small parots reading writing",
+        "writing old reading parrots", "2403.01234", "arXiv:2403.01234v3", "https://arxiv.org/abs/2403.01234",
+        "http://www.arxiv.org/pdf/2403.01234v1.pdf", "https://arxiv.org/html/2403.01234v2", "10.1000/sparrow.1",
+        "https://doi.org/10.1000/SPARROW.1", "https://huggingface.co/papers/2403.01234", "“SPARROW: Small Parrots”",
+    ],
+)  # fmt: skip
+async def test_a_paper_is_found_by_whatever_people_call_it(chat: Chat, typed: str) -> None:
+    assert the_card(await chat.say(f"/paper {typed}")).id == "arxiv:2403.01234"
+
+
+@pytest.mark.parametrize(
+    "typed", ["hep-th/9901001", "hep-th/9901001v2", "arXiv:hep-th/9901001", "https://arxiv.org/abs/hep-th/9901001"]
+)
+async def test_old_ids_are_ids_too(chat: Chat, typed: str) -> None:
+    assert the_card(await chat.say(f"/paper {typed}")).title == "Colourings of Knots"
+
+
+async def test_the_card_says_where_the_paper_was_posted(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    shown = titles_in(await chat.say("/papers digest"))
+    assert the_card(await chat.say("/paper 1")).title == shown[0]
+    assert the_card(await chat.say(f"/paper {shown[0]}")).posted_before == "Posted in #ml-papers on 24 Nov 2026."
+    elsewhere = await chat.elsewhere("reading").say(f"/paper {shown[0]}")
+    assert the_card(elsewhere).posted_before == "Posted in #ml-papers on 24 Nov 2026."
+    assert the_card(await chat.say("/paper sparrow")).posted_before == ""
+
+
+async def test_an_unknown_id_is_told_and_not_searched(chat: Chat) -> None:
+    reply = await chat.say("/paper 2401.99999")
+    assert reply.outcome == "refused"
+    assert notice_in(reply).startswith("2401.99999 is not among the stored papers.")
+
+
+async def test_a_vague_title_brings_the_nearest_as_choices(chat: Chat) -> None:
+    reply = await chat.say("/paper graph neural networks")
+    (listing,) = reply.cards
+    assert isinstance(listing, Listing)
+    assert all(row.text.startswith("Graph Neural Networks for") for row in listing.rows)
+    assert the_card(
+        await chat.press(reply, "All commands")
+        if False
+        else await chat.say(f"/paper {listing.rows[0].actions[0].target}")
+    )
+
+
+async def test_search_takes_words_authors_and_dates(chat: Chat) -> None:
+    assert titles_in(await chat.say("/papers search implicit feedback"))[0] == "Denoising Implicit Feedback"
+    assert titles_in(await chat.say('/papers search recommendation by:"Alan Turing"')) == [
+        "Fair Recommendation for Small Sellers"
+    ]
+    assert (await chat.say("/papers search recommendation since:2027-01")).outcome == "refused"
+    assert (await chat.say("/papers search zzzyqx")).outcome == "refused"
+
+
+async def test_similar_finds_the_same_kind(chat: Chat) -> None:
+    found = titles_in(await chat.say("/papers similar Robot Grasping for Glass"))
+    assert found
+    assert all(title.startswith("Robot Grasping") for title in found)
+
+
+async def test_a_reading_list_from_saving_to_reading(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    first, second, *_ = titles_in(await chat.say("/papers digest"))
+    assert "1 paper to read" in notice_in(await chat.say('/papers save 1 note:"for Friday"'))
+    await chat.say("/papers save 2")
+    await chat.say("/papers save 1")
+    saved = await chat.say("/papers saved")
+    assert titles_in(saved) == [first, second]
+    assert "note: for Friday" in text_of(saved)
+    assert titles_in(await chat.as_user("bob").say("/papers saved")) == []
+    await chat.say("/papers done 1")
+    assert titles_in(await chat.say("/papers saved")) == [second]
+    assert (await chat.say("/papers done 2")).outcome == "refused"
+
+
+@pytest.mark.parametrize(("name", "sign"), [("bibtex", "@"), ("ris", "TY  - "), ("csv", "title"), ("json", "[")])
+async def test_the_list_is_exported_in_each_format(chat: Chat, name: str, sign: str) -> None:
+    await chat.say("/papers save sparrow")
+    (file,) = (await chat.say(f"/papers export {name}")).cards
+    assert isinstance(file, File)
+    assert sign in file.text
+    assert "Small Parrots" in file.text.replace("{", "").replace("}", "")
+
+
+async def test_everything_about_a_person_is_theirs_to_take(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers save sparrow note:good")
+    (file,) = (await chat.say("/papers export all")).cards
+    assert isinstance(file, File)
+    assert "arxiv:2403.01234" in file.text
+    assert "recsys" in file.text
