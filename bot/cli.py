@@ -34,8 +34,8 @@ def main(words: Sequence[str] | None = None) -> int:
     from bot import settings
 
     try:
-        known = settings.load(database_url=chosen.database)
-        _log_to(known, chosen.verbose)
+        known = settings.load(database_url=getattr(chosen, "database", ""))
+        _log_to(known, verbose=getattr(chosen, "verbose", False))
         return asyncio.run(_stoppable(chosen.run(chosen, known)))
     except Fault as err:
         return _told(err, FAULT)
@@ -120,11 +120,7 @@ async def _doctor(chosen: argparse.Namespace, known: "Settings") -> int:
 
     found = await examine(known, utc_now())
     rows = tuple(
-        Row(
-            f"{'well' if one.is_well else 'NOT WELL':9}{one.what}",
-            one.said if one.is_well else f"{one.said}. {one.advice}",
-        )
-        for one in found
+        Row(one.what, f"well: {one.said}" if one.is_well else f"NOT WELL: {one.said}. {one.advice}") for one in found
     )
     show(Reply((Listing("How Paper Round is", rows),)))
     return ANSWERED if all(one.is_well for one in found) else FAULT
@@ -147,7 +143,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     shared.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="log to the screen")
     parser = _Parser(prog="paper-round", description="Paper digests for a channel, and look-ups.", parents=[shared])
-    parser.set_defaults(database="", verbose=False)
     verbs = parser.add_subparsers(metavar="COMMAND", title="commands")
 
     def verb(name: str, run: Callable[..., Coroutine[None, None, int]], help: str) -> argparse.ArgumentParser:
@@ -244,7 +239,7 @@ class _LateFile(logging.FileHandler):
         pass
 
 
-def _log_to(known: "Settings", verbose: bool) -> None:
+def _log_to(known: "Settings", *, verbose: bool) -> None:
     if verbose:
         logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     else:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga"
@@ -84,7 +84,7 @@ def doi_id(doi: str) -> str:
 
 def url_id(url: str) -> str:
     """`url:<hash>` of a link, the same with or without scheme, `www.`, a last slash, tracking words or fragment."""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
+    parts = _parts(url)
     host = (parts.netloc.rsplit("@", 1)[-1]).lower().removeprefix("www.")
     query = "&".join(sorted(q for q in parts.query.split("&") if q and not q.lower().startswith(("utm_", "ref="))))
     return f"url:{_digest(host + parts.path.rstrip('/') + ('?' + query if query else ''))}"
@@ -126,7 +126,7 @@ def said(paper_id: str) -> str:
 
 
 def _id_of_link(link: str) -> str | None:
-    parts = urlsplit(link if "://" in link else f"https://{link}")
+    parts = _parts(link)
     host = parts.netloc.lower().removeprefix("www.")
     if host.endswith("openreview.net") and (match := _OPENREVIEW.search("?" + parts.query)):
         return f"openreview:{match.group(1)}"
@@ -137,6 +137,13 @@ def _id_of_link(link: str) -> str | None:
         if match := _ARXIV.search(path) or _ARXIV.search(path.rsplit("/", 1)[-1]):
             return _arxiv_id(match)
     return None
+
+
+def _parts(link: str) -> SplitResult:
+    try:
+        return urlsplit(link if "://" in link else f"https://{link}")
+    except ValueError:  # "http://([)": no address, but its letters still tell it from others
+        return SplitResult("https", "", link, "", "")
 
 
 def _arxiv_id(match: re.Match[str]) -> str:

@@ -1,11 +1,11 @@
 """Papers from files into the store: in batches, each kept whole, so that a stop at any moment loses none."""
 
-import asyncio
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from bot.sources import files
 from bot.sources.files import Skipped
 from bot.store.papers import Papers
 from bot.text import plural
+from bot.waiting import in_thread
 
 BATCH = 500  # papers a transaction
 _SKIPS_TOLD = 20  # lines; a file of rubbish would fill the screen
@@ -53,7 +54,8 @@ async def import_files(
     for name in names:
         try:
             with _opened(name) as stream:
-                await _import(papers, files.read(stream, name, now, day), name, now, count, report)
+                entries = await in_thread(partial(files.read, stream, name, now, day))
+                await _import(papers, entries, name, now, count, report)
         except Refused as err:
             count.refused.append(str(err))
 
@@ -68,7 +70,7 @@ async def import_samples(papers: Papers, now: datetime) -> None:
 async def _import(
     papers: Papers, entries: Iterator[Draft | Skipped], name: str, now: datetime, count: Count, report: Report
 ) -> None:
-    while batch := await asyncio.to_thread(lambda: list(itertools.islice(entries, BATCH))):
+    while batch := await in_thread(lambda: list(itertools.islice(entries, BATCH))):
         drafts = [entry for entry in batch if isinstance(entry, Draft)]
         if drafts:
             tally = await papers.save(drafts, "file", now)

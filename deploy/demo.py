@@ -4,43 +4,70 @@ import asyncio
 import re
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from adapters.terminal.app import Terminal
-from bot.cards import PaperCard
+from rich.console import Console
+from rich.text import Text
+
+from adapters.terminal.app import PROMPT, Terminal, standard_console
+from bot.cards import PaperCard, Reply
 from bot.imports import import_samples
-from bot.service import Service, utc_now
+from bot.service import Clock, Service, utc_now
 
 FIELDS = (
     "recsys", "graph neural networks", "RLHF", "diffusion image generation", "Gaussian splatting", "robot manipulation",
-    "speech", "video generation", "interpretability", "medical imaging", "exoplanets", "code generation",
+    "speech", "video generation", "interpretability", "medical imaging", "exoplanets", "time series forecasting",
 )  # fmt: skip
 
 
-async def demo(topic: str, terminal: Terminal) -> None:
-    """Tell the story on a database of its own, which is gone afterwards."""
-    with tempfile.TemporaryDirectory(dir=_scratch()) as place:
-        service = await Service.open(f"sqlite:///{place}/papers.db", clock=utc_now)
+class Talk:
+    """A person at the prompt, whose lines are shown as they would be."""
+
+    def __init__(self, service: Service, console: Console, user: str) -> None:
+        self._service = service
+        self._console = console
+        self._terminal = Terminal(console=console, user=user)
+
+    async def say(self, line: str) -> Reply:
+        self._console.print(Text.assemble((PROMPT, "bold"), line), soft_wrap=True)
+        reply = await self._terminal.say(self._service, line)
+        self._console.print()
+        return reply
+
+    def remark(self, text: str) -> None:
+        self._console.print(Text(text, "dim"), soft_wrap=not self._console.is_terminal)
+
+
+@asynccontextmanager
+async def on_samples(clock: Clock = utc_now) -> AsyncIterator[Service]:
+    """The service on the sample papers, in a database that is gone afterwards."""
+    place = Path(__file__).parents[1] / ".demo"
+    place.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place) as directory:
+        service = await Service.open(f"sqlite:///{directory}/papers.db", clock=clock)
         try:
-            await import_samples(service.store.papers, utc_now())
-            await tell(service, terminal, topic)
+            await import_samples(service.store.papers, clock())
+            yield service
         finally:
             await service.close()
 
 
-async def tell(service: Service, terminal: Terminal, topic: str) -> None:
+async def tell(talk: Talk, topic: str) -> None:
     """Follow, digest, look-up by a loose title, why, more like it."""
-    await terminal.say(service, f"/papers follow {topic}")
-    digest = await terminal.say(service, "/papers digest")
+    await talk.say(f"/papers follow {topic}")
+    digest = await talk.say("/papers digest")
     picks = [card for card in digest.cards if isinstance(card, PaperCard)]
     if not picks:
-        others = ", ".join(FIELDS)
-        terminal.tell(f"The samples have nothing for {topic}, so the digest stays silent. They do have: {others}.")
+        talk.remark(
+            f"The samples have nothing for {topic}, so the digest stays silent. They have: {', '.join(FIELDS)}."
+        )
         return
-    await terminal.say(service, f"/paper {loosely(picks[-1].title)}")
-    await terminal.say(service, "/papers why 1")
-    await terminal.say(service, "/papers similar 1")
-    terminal.tell("Your turn: .venv/bin/paper-round chat, then /papers follow and a topic of yours. To leave: quit")
+    await talk.say(f"/paper {loosely(picks[-1].title)}")
+    await talk.say("/papers why 1")
+    await talk.say("/papers similar 1")
+    talk.remark("Your turn: .venv/bin/paper-round chat, then /papers follow and a topic of yours. To leave: quit")
 
 
 def loosely(title: str) -> str:
@@ -50,11 +77,10 @@ def loosely(title: str) -> str:
     return " ".join(word[:3] + word[4:] if word == longest and len(word) > 6 else word for word in words)
 
 
-def _scratch() -> Path:
-    place = Path(__file__).parents[1] / ".demo"
-    place.mkdir(exist_ok=True)
-    return place
+async def main(topic: str) -> None:
+    async with on_samples() as service:
+        await tell(Talk(service, standard_console(), "sam"), topic)
 
 
 if __name__ == "__main__":
-    asyncio.run(demo(" ".join(sys.argv[1:]) or "recsys", Terminal(lines=(), user="you")))
+    asyncio.run(main(" ".join(sys.argv[1:]) or "recsys"))

@@ -105,9 +105,9 @@ def test_a_page_of_several_days_lists_each_paper_on_its_own() -> None:
 def test_votes_submitters_and_buttons_are_no_titles() -> None:
     page = (
         "Daily Papers\n\nMar 14\n\nSubmitted by\n\nada\n\n41\n\nBoats\n\n· 7 authors\n\nUpvote\n\n2\n\n"
-        "Submitted by bob\n\n12\n\nTides\n\n1.2k\n\n-\n"
+        "Submitted by bob\n\n12\n\nTides\n\nGitHub 1.2k\n\nGitHub at Sea\n\n1.2k\n\n-\n"
     )
-    assert titles(page) == ["Boats", "Tides"]
+    assert titles(page) == ["Boats", "Tides", "GitHub at Sea"]
 
 
 def test_an_abstract_of_several_paragraphs_stays_one() -> None:

@@ -21,7 +21,7 @@ from adapters.terminal.forms import ask
 from adapters.terminal.keys import Given, Interrupted, Keyboard, Lines, piped
 from adapters.terminal.look import Look, look_of
 from adapters.terminal.render import aside, draw, rule
-from adapters.terminal.waiting import in_thread, on_signals
+from bot.waiting import in_thread, on_signals
 from bot.adapter import Capabilities, ChannelRef, Handle, Invocation, MessageRef
 from bot.cards import Action, Card, File, Form, Listing, Reply, Row
 
@@ -36,7 +36,7 @@ WELCOME = Listing(
         Row("/papers digest", "read the papers that fit"),
         Row("/paper think before recommend", "look one up by title, id or link"),
     ),
-    "Tab completes, help lists every command, quit leaves.",
+    "Tab completes, help lists the commands, quit leaves.",
 )
 WELCOME_BACK = "Paper Round. Type help for the commands, quit to leave."
 

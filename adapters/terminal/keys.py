@@ -93,6 +93,9 @@ class Keyboard:
         try:
             with self._interrupt_as_letter():
                 line = input(prompt if self._edits else bare(prompt))
+        except EOFError:
+            sys.stdout.write("\n")  # what comes next stands on a line of its own
+            raise
         finally:
             self._prompt = ""
         if INTERRUPT in line:
@@ -125,6 +128,7 @@ class Keyboard:
         readline.set_completer_delims("\n")  # a topic has spaces: the whole line is completed
         readline.set_completer(self._choice)
         readline.parse_and_bind("tab: complete")
+        readline.parse_and_bind("set show-all-if-ambiguous on")
         # The last keymap stays the one in use; in vi mode readline goes back to its own with every line.
         for keymap, insert in (("vi-command", "i"), ("vi-insert", ""), ("emacs", "")):
             readline.parse_and_bind(f"set keymap {keymap}")

@@ -17,6 +17,7 @@ MOST_TERMS = 300  # related terms kept of a topic
 UNKNOWN = 8.0  # what a word that no paper says adds to the score that a phrase could reach
 APART = 2.0  # the same of two words that no paper says together
 WHOLE = 0.75  # the least phrase score that counts as all: about what a word in the title gives
+HEARD = 0.5  # the share of a typed phrase that the store's papers must be able to say
 KNOWN = 0.6  # where even the best paper says less of the topic than this, the topic is little known here
 ALSO = 0.25  # what further phrases add to the best one
 ROUNDS = 2
@@ -27,17 +28,18 @@ class Setting(NamedTuple):
     """How far related words are trusted.
 
     seeds: papers that teach them, of those that reach `reach` of the best. weight: theirs beside the topic's own
-    words. half: the raw score that is worth the bar.
+    words, in full where `enough` papers say the topic outright. half: the raw score that is worth the bar.
     """
 
     seeds: int
     reach: float
     weight: float
+    enough: float
     half: float
 
 
-LARGE = Setting(seeds=50, reach=0.25, weight=3.0, half=0.5)
-TINY = Setting(seeds=10, reach=0.4, weight=5.0, half=0.4)  # fewer than SMALL papers
+LARGE = Setting(seeds=50, reach=0.25, weight=3.0, enough=5.0, half=0.5)
+TINY = Setting(seeds=10, reach=0.4, weight=5.0, enough=1.0, half=0.4)  # fewer than SMALL papers
 
 
 class Evidence(NamedTuple):
@@ -59,8 +61,10 @@ def fit(index: Index, topic: Topic) -> Profile:
     bests = [float(_phrases(entries, index, part).max(initial=0.0)) for part in drafts]
     parts = tuple(replace(part, whole=max(best, WHOLE)) for part, best in zip(drafts, bests, strict=True))
     trust = min(1.0, max(bests, default=0.0) / KNOWN) ** 2
-    profile = Profile(parts, trust, related_weight=setting.weight, half=setting.half)
+    profile = Profile(parts, trust, half=setting.half)
     evidence = _evidence(entries, index, profile)
+    outright = float(np.sum(evidence.phrase**4))
+    profile = replace(profile, related_weight=round(setting.weight * min(1.0, outright / setting.enough), 6))
     for _ in range(ROUNDS if trust else 0):
         profile = _taught(entries, index, profile, _raw(profile, evidence), setting)
         evidence = evidence._replace(related=_related(entries, index, profile))
@@ -79,11 +83,13 @@ def evidence(index: Index, profile: Profile, rows: IntArray) -> Evidence:
 
 
 def _drafted(index: Index, meaning: Meaning) -> Part:
-    """The part with each phrase weighed. Where no paper says what was typed, what means the same stands in for it."""
-    said = [phrase for phrase in meaning.phrases if any(word in index.column for word in phrase.words)]
-    full = max((phrase.weight for phrase in said), default=1.0)
+    """The part with each phrase weighed. Where papers don't say what was typed, what means the same stands in."""
+    typed, *aliases = meaning.phrases
+    signs = [_sign(index, typed, typed.weight)]
+    heard = sum(signs[0].weights) >= HEARD
+    signs += [_sign(index, alias, alias.weight if heard else 1.0) for alias in aliases]
     must = dict.fromkeys(term for words in meaning.conditions for term in _conditions(index, words))
-    return Part(tuple(_sign(index, phrase, phrase.weight / full) for phrase in said), conditions=tuple(must))
+    return Part(tuple(sign for sign in signs if sign.terms), conditions=tuple(must))
 
 
 def _sign(index: Index, phrase: Phrase, full: float) -> Sign:

@@ -1,5 +1,7 @@
 """The search tables: what they keep of each paper, and the one way in."""
 
+# ruff: noqa: S608 (only names of ours are put into the SQL; all that people type is bound)
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -50,8 +52,9 @@ class Tables:
 
 
 def marks(name: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
-    """`:name0, :name1` and the values under these names."""
-    return ", ".join(f":{name}{n}" for n in range(len(values))), {f"{name}{n}": v for n, v in enumerate(values)}
+    """`:name0, :name1` and the values under these names; for no values what equals none."""
+    named = {f"{name}{n}": value for n, value in enumerate(values)}
+    return ", ".join(f":{mark}" for mark in named) or "NULL", named
 
 
 class _Adding(Tables):

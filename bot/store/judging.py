@@ -1,5 +1,6 @@
 """How well a paper answers a look-up: rarity of words, spelling, names, and what makes an answer sure. No SQL."""
 
+import itertools
 import math
 import operator
 import re
@@ -17,7 +18,7 @@ WORDS_MAX = 32  # of a query that are looked for
 SURE = 75.0  # per cent of the query's words, by rarity
 SURE_BY_TEXT = 85.0  # of a paper found by its abstract: words meet there by chance
 _ALIKE = 80.0  # per cent: two titles of 20 letters that are so equal are one misspelt
-_WHOLE_MIN = 20  # letters of a query that may be compared with a whole title
+_EQUAL = 92.0  # per cent: a whole title, misspelt at most
 _CLOSELY = 12  # candidates of which every word is compared
 _FEW = 4  # words: of so short a query each must be found
 _GUESS = 0.82  # of coverage: what a name of one or two words needs that was typed otherwise
@@ -57,7 +58,7 @@ def read(text: str) -> Query:
 def likeness(word: str, term: str) -> float:
     """How well `term` repairs `word`, 0 to 1; 0 where it is another word."""
     edits = OSA.distance(word, term, score_cutoff=2)
-    if edits > 2 or edits == 2 and min(len(word), len(term)) < 6:
+    if edits > 2 or (edits == 2 and min(len(word), len(term)) < 6):
         return 0.0
     swapped = edits and sorted(word) == sorted(term)
     ends = 0 if swapped else (word[0] != term[0]) + (word[-1] != term[-1])  # people seldom miss these
@@ -120,8 +121,9 @@ class Candidate:
 class Judged:
     """How well a candidate answers. coverage: share of the query found, 0 to 1. closeness: of whole titles, 0 to 100.
 
-    named: how surely the query is its name, 0 to 1. holds, begins: whether its title has the query as it stands, or at
-    its start. missing: words it lacks. guessed: whether a word counts only as something near it; misspelt: as a misspelling.
+    named: how surely the query is its name, 0 to 1. holds, begins: whether its title has the query as it stands, or a
+    long query at its start. missing: words it lacks. guessed: whether some word counts only as something near it;
+    misspelt: as a misspelling.
     """
 
     candidate: Candidate
@@ -154,27 +156,32 @@ def _in_order(judged: Iterable[Judged]) -> list[Judged]:
 def is_sure(query: Query, judged: Sequence[Judged]) -> bool:
     """Whether the best holds what was asked for, and no other paper does as well."""
     best = judged[0]
-    if best.confidence < (SURE_BY_TEXT if best.candidate.text else SURE):
+    if best.confidence < (SURE_BY_TEXT if best.candidate.text else SURE) or _is_guess(query, best):
         return False
-    if best.closeness < _ALIKE and len(query.words) <= _FEW:
-        if any(word not in STOP for word in best.missing):
-            return False
-        if best.guessed and len(query.words) <= 2:
-            name = "".join(query.words)
-            if best.named < 0.5 or best.coverage < _GUESS and len(name) > 3 or best.misspelt and len(name) < 6:
-                return False
     rivals = [one for one in judged[1:] if one.coverage > best.coverage - _RIVAL]
     if not rivals:
         return True
-    if best.closeness >= 92 > max(one.closeness for one in rivals) or best.begins > any(one.begins for one in rivals):
+    if best.closeness >= _EQUAL > max(one.closeness for one in rivals) or best.begins > any(r.begins for r in rivals):
         return True
-    return best.named > max(0.5, *(one.named for one in rivals))
+    return best.named > max(0.5, *(one.named for one in rivals)) and (best.named == 1.0 or len(rivals) <= _FEW)
+
+
+def _is_guess(query: Query, best: Judged) -> bool:
+    """Whether a short query is stretched too far: each of its words must be found, and a name typed nearly right."""
+    if best.closeness >= _ALIKE or len(query.words) > _FEW:
+        return False
+    if any(word not in STOP for word in best.missing):
+        return True
+    letters = sum(map(len, query.words))
+    stretched = best.named < 0.5 or (best.coverage < _GUESS and letters > 3) or (best.misspelt and letters < 6)
+    return best.guessed and len(query.words) <= 2 and stretched
 
 
 def _judge(weighed: Weighed, candidate: Candidate, *, closely: bool) -> Judged:
     query, said = weighed.query, candidate.entry.words.split()
-    head, own, begun, joined, lent, made, _marks = (part.split() for part in candidate.entry.names.split("|"))
-    whole = {*said, *joined, *own, *head, *(a + b for a, b in zip(said, said[1:], strict=False))}
+    names = tuple(part.split() for part in candidate.entry.names.split("|"))
+    head, own, begun, joined, lent, made, _marks = names
+    whole = {*said, *joined, *own, *head, *map("".join, itertools.pairwise(said))}
     surnames = set(candidate.entry.authors.split())
     covered = {n for joint, (a, b) in weighed.spans.items() if joint in whole for n in range(a, b)}
     shares: list[float] = []
@@ -205,11 +212,11 @@ def _judge(weighed: Weighed, candidate: Candidate, *, closely: bool) -> Judged:
     coverage = sum(map(operator.mul, shares, weighed.weights)) / total if total else 0.0
     key, asked = "".join(said), "".join(query.words)
     closeness = _closeness(asked, key, query.words, said) if 2 * len(asked) > len(key) else 0.0
-    begins = len(asked) >= _WHOLE_MIN and fuzz.ratio(asked, key[: len(asked)]) > 90
-    named = _named(weighed, head, (*own, *begun), lent, made)
+    begins = len({*query.words} - STOP) >= _FEW and fuzz.ratio(asked, key[: len(asked)]) > 90
+    named = _named(weighed, names, said)
     if closely and named < 0.5 and len(asked) > 5:
         named = max(named, _nearly_named(asked, (*head, *own)))
-    score = 70 * coverage + 0.6 * max(0.0, closeness - 50) + 20 * named + 5 * (asked in key) + 5 * begins
+    score = 70 * coverage + 0.6 * max(0.0, closeness - 50) + max(20 * named, 5 * (asked in key)) + 5 * begins
     return Judged(candidate, score, coverage, closeness, named, asked in key, begins, tuple(missing), guessed, misspelt)
 
 
@@ -231,15 +238,21 @@ def _spelt(word: str, said: Sequence[str], *, last: bool) -> float:
 
 def _is_in(text: str, word: str) -> bool:
     """Whether the text holds the word or an inflection of it."""
-    return bool(text) and (f" {word} " in text or len(word) > 5 and f" {word[: max(5, len(word) - 3)]}" in text)
+    return bool(text) and (f" {word} " in text or (len(word) > 5 and f" {word[: max(5, len(word) - 3)]}" in text))
 
 
-def _named(
-    weighed: Weighed, head: Sequence[str], own: Sequence[str], lent: Sequence[str], made: Sequence[str]
-) -> float:
-    for worth, names in ((1.0, head), (0.8, own), (0.6, lent), (0.4, made)):
-        if not weighed.names.isdisjoint(names):
-            return worth
+def _named(weighed: Weighed, names: tuple[list[str], ...], said: Sequence[str]) -> float:
+    head, own, begun, joined, lent, made, _marks = names
+    if not weighed.names.isdisjoint(head):
+        return 1.0 if not weighed.names.isdisjoint((*said, *joined)) else 0.7
+    if not weighed.names.isdisjoint(own):
+        return 0.8
+    if not weighed.names.isdisjoint(begun):
+        return 0.8 if len(weighed.query.words) == 1 else 0.75
+    if not weighed.names.isdisjoint(lent):
+        return 0.6
+    if not weighed.names.isdisjoint(made):
+        return 0.4
     return 0.3 if not weighed.telling.isdisjoint((*head, *own)) else 0.0
 
 

@@ -1,5 +1,7 @@
 """The look-up: papers by id, title, name, author, or a misspelt memory of one of these."""
 
+# ruff: noqa: S608 (only names of ours are put into the SQL; all that people type is bound)
+
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +23,14 @@ __all__ = ["Found", "add", "look_up", "words_of"]
 _RARE = 3000  # papers that hold a word: a commoner one brings more candidates than it tells apart
 _READ = 6000  # postings read by one look-up
 _TOGETHER = 1000  # papers read that hold common words together
-_CALLED = 200  # papers read that go by one name
+_CALLED = 200  # papers read that go by a name
+_CALLED_WEIGHT = 4.0  # of going by a name, beside the rarity of words
 _JUDGED = 60
 _SHORT = 2  # words: what so few words find is told apart by the papers' names, so more of them are judged
 _BY_TEXT = 10  # papers read whole, and as many that only the text brings
 _DESCRIBED = 7  # words: a longer query is a title, and abstracts don't tell it
 _SHOWN = 10
+_LIKE = 0.7  # to a word: what is less like it was not meant
 _NEAR = 0.3  # of coverage: what has less is not shown as near
 
 
@@ -80,9 +84,9 @@ class _Asking(Tables):
         judged = await self._judged(weighed)
         if _confidence(judged) < judging.SURE and await self._respell(weighed, judged):
             judged = await self._judged(weighed)
-        if _confidence(judged) < judging.SURE and set(query.words) - STOP:
+        if _confidence(judged) < judging.SURE and 0 < len(set(query.words) - STOP) < _DESCRIBED:
             judged = await self._by_abstract(weighed, judged)
-        if not judged or not set(query.words) - STOP and not judged[0].holds:
+        if not judged or not (set(query.words) - STOP or _is_phrase(query, judged[0])):
             return Found()
         near = tuple(one.candidate.pk for one in judged[:_SHOWN] if one.coverage > _NEAR)
         return Found(near, judging.is_sure(query, judged), round(judged[0].confidence, 1))
@@ -104,6 +108,7 @@ class _Asking(Tables):
             if df.get(joint):
                 for word in query.words[start:end]:
                     weighed.meant[word][joint] = 1.0
+        weighed.weigh()
         await self._near(weighed, [word for word in query.words if not weighed.meant[word]])
         return weighed
 
@@ -114,6 +119,8 @@ class _Asking(Tables):
 
     async def _near(self, weighed: Weighed, wrong: Sequence[str]) -> bool:
         """Add what these words may be misspellings of, alone or with their neighbours; whether anything was."""
+        if not wrong:
+            return False
         spans = weighed.spans if len(weighed.query.words) < _DESCRIBED else {}
         said = {word: [word] for word in wrong}
         for joint, (start, end) in spans.items():
@@ -126,21 +133,16 @@ class _Asking(Tables):
         splits = [(word, word[:n], word[n:]) for word in wrong for n in range(2, len(word) - 1)]
         near, values = marks("c", list(by_hash))
         half, more = marks("h", list({half for _, *halves in splits for half in halves}))
+        rows = await self.rows(
+            f"SELECT t.term, t.df, n.crc FROM near n JOIN term t ON t.term = n.term WHERE n.crc IN ({near})"
+            f" UNION ALL SELECT term, df, NULL FROM term WHERE term IN ({half})",
+            values | more,
+        )
         before = sum(map(len, weighed.meant.values()))
-        halves: dict[str, int] = {}
-        for term, df, crc in (
-            await self.rows(
-                f"SELECT t.term, t.df, n.crc FROM near n JOIN term t ON t.term = n.term WHERE n.crc IN ({near}) AND t.df > 0"
-                f" UNION ALL SELECT term, df, NULL FROM term WHERE term IN ({half}) AND df > 0",
-                values | more,
-            )
-            if wrong
-            else ()
-        ):
-            if crc is None:
-                halves[term] = df
-            for form in by_hash[crc] if crc is not None else ():
-                if (like := judging.likeness(form, term)) > 0.7:
+        halves = {term: df for term, df, crc in rows if df and crc is None}
+        for term, df, crc in rows:
+            for form in by_hash[crc] if df and crc is not None else ():
+                if (like := judging.likeness(form, term)) > _LIKE:
                     weighed.df[term] = df
                     for word in said[form]:
                         weighed.meant[word].setdefault(term, like)
@@ -176,7 +178,7 @@ class _Asking(Tables):
         read = 0
         for term in order[:12]:
             read += weighed.df.get(term, 0)
-            if weighed.df.get(term, 0) > _RARE or read > _READ and arms:
+            if weighed.df.get(term, 0) > _RARE or (read > _READ and arms):
                 break
             arms.append((self.all_of([term]), terms[term], _RARE))
         if len(arms) < 2 and len(order) > 1:
@@ -189,7 +191,7 @@ class _Asking(Tables):
             return arms
         names = {word.removesuffix("s") if len(word) > 3 else word for word in weighed.query.words if word not in STOP}
         names |= {name for name in weighed.names if len(name) <= wording.WORD_MAX} | set(weighed.query.words) - STOP
-        return arms + [(self.any_of(NAMED + name for name in sorted(names)), 4.0, _CALLED)]
+        return [*arms, (self.any_of(NAMED + name for name in sorted(names)), _CALLED_WEIGHT, _CALLED)]
 
     async def _read(self, chosen: str, values: dict[str, Any]) -> list[Candidate]:
         rows = await self.rows(
@@ -219,15 +221,23 @@ class _Asking(Tables):
 
     async def by_text(self, words: Sequence[str], most: int) -> tuple[int, ...]:
         """Papers of which title, authors and abstract hold all words, best first."""
-        statement = (
-            "SELECT rowid FROM paper_search_text WHERE paper_search_text MATCH :words"
-            " ORDER BY bm25(paper_search_text, 10.0, 6.0, 1.0), rowid LIMIT :most"
+        held = (
+            "SELECT rowid AS pk, bm25(paper_search_text, 10.0, 6.0, 1.0) AS far FROM paper_search_text"
+            " WHERE paper_search_text MATCH :words"
             if self.lite
-            else "SELECT paper_pk FROM paper_search, plainto_tsquery('english', :words) AS asked WHERE said @@ asked"
-            " ORDER BY ts_rank(said, asked) DESC, paper_pk LIMIT :most"
+            else "SELECT paper_pk AS pk, -ts_rank(said, asked) AS far"
+            " FROM paper_search, plainto_tsquery('english', :words) AS asked WHERE said @@ asked"
+        )
+        statement = (
+            f"SELECT h.pk FROM ({held} ORDER BY 2, 1 LIMIT :most) AS h JOIN paper p ON p.pk = h.pk ORDER BY h.far, h.pk"
         )
         asked = self.all_of(words) if self.lite else " ".join(words)
         return tuple(row[0] for row in await self.rows(statement, {"words": asked, "most": most}))
+
+
+def _is_phrase(query: Query, best: Judged) -> bool:
+    """Whether stop words alone are more than noise: several of them, and a title has them as they stand."""
+    return len(query.words) > _SHORT and best.holds
 
 
 def _confidence(judged: Sequence[Judged]) -> float:

@@ -12,9 +12,12 @@ WORD_MAX = 40  # letters: what is longer is no word, and would fill the table of
 SURNAMES_MAX = 200  # of a paper: some have a thousand authors
 NAMED = "0n0"  # before a term: papers that go by it, not all that hold it (no word of a title looks like that)
 STOP = frozenset(
-    "a an and are as at be been by can do does for from has have how i in into is it its me my not of on or our say so"
-    " than that the their them then there these they this those to us via was we were what when where which who why"
-    " will with you your".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be been by can do does for from has have how i in into is it its me my not of on or our say"
+        " so than that the their them then there these they this those to us via was we were what when where which who"
+        " why will with you your",
+    )
 )
 _NEAR_MIN = 3  # letters: a shorter word has too many neighbours
 _LETTERS = re.compile(r"[^\W_]+")
@@ -28,8 +31,9 @@ _HYPHENED = re.compile(r"[^\s:,;()]*\w-\w[^\s:,;()]*|[^\W\d_]{2,}\s\d+(?:\.\d+)?
 _SHORT = r"[A-Za-z0-9]{0,12}[A-Z][\w+-]{0,20}"
 _IN_BRACKETS = re.compile(rf"\((?:i\.e\.,? |or |also known as )?({_SHORT})\)")
 _INTRODUCED = re.compile(
-    r"(?:introduc(?:es?|ing)|present(?:s|ing)?|propos(?:es?|ing)|releases?|develops?|describe|call|called|named|dubbed|termed|coined|known as"
-    rf"|short for|refer to) (?:(?:the|an?|it|as|new|novel) )*({_SHORT}(?: (?:{_SHORT}|\d[\w.]*)){{0,3}})"
+    r"(?:introduc(?:es?|ing)|present(?:s|ing)?|propos(?:es?|ing)|releases?|develops?|describe|call|called|named|dubbed"
+    r"|termed|coined|known as|short for|refer to) (?:(?:the|an?|it|as|new|novel) )*"
+    rf"({_SHORT}(?: (?:{_SHORT}|\d[\w.]*)){{0,3}})"
 )
 
 

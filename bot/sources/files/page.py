@@ -25,9 +25,9 @@ _DATE = re.compile(
 )
 _FURNITURE = re.compile(
     r"new|subscribe|(?:daily|trending|hot) ?papers|get trending papers.*|by\s*AK and.*|hugging ?face|papers|daily"
-    r"|weekly|monthly|submitted by\b.*|upvoted?(?: \d+)?|view (?:arxiv page|pdf|all)|(?:paper|arxiv|project) page|github.*"
+    r"|weekly|monthly|submitted by\b.*|upvoted?(?: \d+)?|view (?:arxiv page|pdf|all)|(?:paper|arxiv|project) page"
     r"|\W*\d[\d.,]*k?(?: (?:authors?|comments?|upvotes?|likes?|stars?|views?))?\W*|[\W_]+|previous|next|sign up"
-    r"|log in|published on .*",
+    r"|log in|published on .*|github(?: \W*\d[\d.,]*k?)?",
     re.IGNORECASE,
 )
 _SUBMITTER_FOLLOWS = re.compile(r"submitted by:?", re.IGNORECASE)

@@ -1,0 +1,278 @@
+"""The command line as a process: what scripts and cron rely on."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TWO = '{"title": "Paper Boats on Still Water", "url": "https://example.org/boats"}\n{"title": "Paper Kites in Wind"}\n'
+
+
+class Program:
+    """`paper-round` with a database and a home of its own."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.database = place / "papers.db"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(place / "home"),
+            "PAPER_ROUND_DATABASE_URL": f"sqlite:///{self.database}",
+            "PYTHONWARNINGS": "error",
+        }
+
+    def run(self, *words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words],
+            input=given, capture_output=True, text=True, cwd=self.place, env=self.environment, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, cwd=self.place, env=self.environment,
+        )  # fmt: skip
+
+    def say(self, text: str, *words: str) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.run("say", text, "--json", *words).stdout)
+        return answer
+
+    def write(self, name: str, text: str | bytes) -> str:
+        path = self.place / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return str(path)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path)
+
+
+def test_import_counts_and_a_second_time_knows_them_all(program: Program) -> None:
+    file = program.write("two.txt", TWO)
+    assert program.run("import", file).stdout == "2 papers read: 2 new, 0 known, 0 skipped\n"
+    assert program.run("import", file).stdout == "2 papers read: 0 new, 2 known, 0 skipped\n"
+    assert program.run("import", "-", given=TWO).stdout == "2 papers read: 0 new, 2 known, 0 skipped\n"
+
+
+def test_good_entries_are_kept_and_bad_ones_named_by_line(program: Program) -> None:
+    file = program.write("some.jsonl", TWO + "{broken\n" + '{"abstract": "no title"}\n')
+    done = program.run("import", file)
+    assert done.returncode == 0
+    assert done.stdout == "4 papers read: 2 new, 0 known, 2 skipped\n"
+    assert f"{file}, line 3: " in done.stderr
+    assert f"{file}, line 4: " in done.stderr
+
+
+def test_what_is_no_list_of_papers_is_refused_and_the_rest_is_read(program: Program) -> None:
+    rubbish = program.write("rubbish.bin", bytes(range(256)) * 40)
+    done = program.run("import", rubbish, str(program.place), "missing.bib", program.write("two.jsonl", TWO))
+    assert done.returncode == 2
+    assert done.stdout == "2 papers read: 2 new, 0 known, 0 skipped\n"
+    assert len(done.stderr.strip().splitlines()) == 3
+    assert "is a directory" in done.stderr
+    assert "There is no file missing.bib." in done.stderr
+
+
+def test_say_prints_one_object_and_leaves_with_what_became_of_it(program: Program) -> None:
+    program.run("import", program.write("two.jsonl", TWO))
+    done = program.run("say", "/paper paper boats", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (answer["audience"], answer["announce"]) == ("person", None)
+    (card,) = answer["cards"]
+    assert card["kind"] == "paper"
+    assert card["title"] == "Paper Boats on Still Water"
+    assert {
+        "n",
+        "id",
+        "title",
+        "url",
+        "authors",
+        "published",
+        "categories",
+        "gist",
+        "abstract",
+        "why",
+        "posted_before",
+    } <= set(card)
+    assert {"label", "verb", "target"} == set(card["actions"][0])
+    followed = program.run("say", "--json", "/papers follow boats", "--user", "ada", "--channel", "sea")
+    assert json.loads(followed.stdout)["announce"] == "ada now follows boats here."
+    assert program.run("say", "/papers folow boats").returncode == 2
+
+
+def test_digest_composes_once_and_a_dry_run_stores_nothing(program: Program) -> None:
+    assert program.run("digest").returncode == 2
+    program.run("import", program.write("two.jsonl", TWO))
+    program.run("say", "/papers follow kites")
+    dry = json.loads(program.run("digest", "--dry-run", "--json").stdout)
+    real = json.loads(program.run("digest", "--json").stdout)
+    assert [c["title"] for c in dry["cards"] if c["kind"] == "paper"] == ["Paper Kites in Wind"]
+    assert [c["title"] for c in real["cards"] if c["kind"] == "paper"] == ["Paper Kites in Wind"]
+    assert real["audience"] == "channel"
+
+
+def test_the_database_may_be_named_before_or_after_the_verb(program: Program) -> None:
+    other = f"sqlite:///{program.place}/other.db"
+    program.run("--database", other, "say", "/papers follow boats")
+    assert "boats" in program.run("say", "/papers list", "--database", other).stdout
+    assert "boats" not in program.run("say", "/papers list").stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///{place}", "is a directory, not a database file."),
+        ("mysql://root@localhost/x", "Paper Round does not run on mysql."),
+        ("nonsense", "That is not a database address."),
+        ("postgresql://nobody@127.0.0.1:1/none", "does not answer."),
+        ("sqlite:////proc/nowhere/papers.db", "can't be made."),
+    ],
+)
+def test_a_database_that_can_t_be_used_gets_one_sentence(program: Program, url: str, said: str) -> None:
+    done = program.run("say", "/papers list", "--database", url.format(place=program.place))
+    assert done.returncode in (1, 2)
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(program: Program) -> None:
+    program.write("papers.db", "My diary. Nobody else's business.\n" * 50)
+    before = program.database.read_bytes()
+    done = program.run("say", "/papers list")
+    assert (done.returncode, program.database.read_bytes()) == (1, before)
+    assert "is not a Paper Round database." in done.stderr
+    assert "NOT WELL" in program.run("doctor").stdout
+
+
+def test_somebody_else_s_database_is_left_as_it_is(program: Program) -> None:
+    with sqlite3.connect(program.database) as connection:
+        connection.execute("CREATE TABLE recipes (name)")
+    connection.close()
+    done = program.run("say", "/papers follow soup")
+    assert done.returncode == 1
+    assert "belongs to another program" in done.stderr
+
+
+def test_a_locked_database_is_waited_for_and_then_told(program: Program) -> None:
+    program.run("say", "/papers follow boats")
+    holder = sqlite3.connect(program.database, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        assert "boats" in program.run("say", "/papers list").stdout
+        done = program.run("say", "/papers follow kites")
+    finally:
+        holder.close()
+    assert done.returncode == 1
+    assert "is in use by another program. Try again in a moment." in done.stdout
+    assert "kites" not in program.run("say", "/papers list").stdout
+
+
+def test_a_damaged_database_is_told(program: Program) -> None:
+    program.run("import", program.write("two.jsonl", TWO))
+    with program.database.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 60_000)
+    done = program.run("say", "/papers follow boats")
+    assert done.returncode == 1
+    assert "is damaged" in done.stdout + done.stderr
+    assert program.run("doctor").returncode == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_database_is_told(program: Program) -> None:
+    program.run("say", "/papers follow boats")
+    program.database.chmod(0o400)
+    assert "can't be written to" in program.run("say", "/papers follow kites").stdout
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_is_stopped_keeps_what_it_had(program: Program, stop: signal.Signals) -> None:
+    rows = "".join(
+        json.dumps({"title": f"Study number {n} of boats", "doi": f"10.5555/{n}"}) + "\n" for n in range(3_000)
+    )
+    process = program.start("import", "-")
+    assert process.stdin is not None
+    process.stdin.write(rows)
+    process.stdin.flush()  # and then a source that says nothing more
+    wait_for_papers(program.database, 500)
+    process.send_signal(stop)
+    process.wait(20)
+    process.stdin.close()
+    assert process.stdout is not None
+    assert process.stderr is not None
+    said = process.stderr.read()
+    process.stdout.close()
+    process.stderr.close()
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    told = re.search(r"Stopped\. ([\d,]+) papers read: \1 new, 0 known, 0 skipped\.", said)
+    assert told
+    assert f"well: {told.group(1)} papers" in program.run("doctor").stdout
+
+
+def wait_for_papers(database: Path, count: int) -> None:
+    for _ in range(600):
+        if database.exists():
+            with sqlite3.connect(database) as connection:
+                try:
+                    found = connection.execute("SELECT count(*) FROM paper").fetchone()[0]
+                except sqlite3.OperationalError:
+                    found = 0
+            connection.close()
+            if found >= count:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{count} papers never arrived")
+
+
+def test_help_is_quick_to_read_and_wrong_words_get_one_sentence(program: Program) -> None:
+    assert "paper-round" in program.run("--help").stdout
+    wrong = program.run("impotr", "x")
+    assert wrong.returncode == 2
+    assert "See paper-round --help" in wrong.stderr
+    assert program.run("import", "x", "--date", "soon").stderr == "“soon” is no day. Try --date 2025-03-14.\n"
+
+
+def test_several_processes_write_at_once_and_nothing_is_lost(program: Program) -> None:
+    program.run("say", "/papers list")
+    runs = [program.start("say", f"/papers follow subject{n}") for n in range(6)]
+    for run in runs:
+        out, err = run.communicate(timeout=60)
+        assert run.returncode == 0, out + err
+    assert [f"subject{n}" in program.run("say", "/papers list").stdout for n in range(6)] == [True] * 6
+
+
+def test_doctor_says_what_is_well(program: Program) -> None:
+    assert "is not there yet" in program.run("doctor").stdout
+    program.run("import", program.write("two.jsonl", TWO))
+    done = program.run("doctor")
+    assert done.returncode == 0
+    assert "2 papers" in done.stdout
+    assert "NOT WELL" not in done.stdout
+
+
+def test_chat_reads_a_pipe_line_by_line(program: Program) -> None:
+    done = program.run("chat", given="/papers follow recsys\ndigest\nquit\n")
+    assert done.returncode == 0
+    assert "Following recsys here" in done.stdout
+    assert "why  recsys" in done.stdout
+
+
+def test_an_export_is_the_file_itself(program: Program) -> None:
+    program.run("import", program.write("two.jsonl", TWO))
+    program.run("say", "/papers save paper kites")
+    assert program.run("say", "/papers export bibtex").stdout.startswith("@")
