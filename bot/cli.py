@@ -11,12 +11,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from bot.errors import Fault, Refused
 
 if TYPE_CHECKING:
-    from bot.adapter import ChannelRef
+    from bot.adapter import Adapter, ChannelRef
     from bot.cards import Reply
     from bot.service import Service
     from bot.settings import Settings
@@ -77,12 +77,11 @@ async def _digest(chosen: argparse.Namespace, known: "Settings") -> int:
 
 
 async def _chat(chosen: argparse.Namespace, known: "Settings") -> int:
-    from adapters.terminal.app import Terminal
-
+    adapter = _adapter(chosen, known)
     service = await _service(known)
     try:
         await _offer_samples(service)
-        await Terminal(directory=known.data_directory, channel=chosen.channel, user=chosen.user or None).run(service)
+        await adapter.run(service)
     finally:
         await service.close()
     return ANSWERED
@@ -152,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
 
     chat = verb("chat", _chat, "Talk to it here: follow, digest, look papers up. No network, no token.")
     _place(chat, user="")
+    chat.add_argument("--adapter", default="terminal", metavar="NAME", help="which adapter to talk through (terminal)")
     say = verb("say", _say, "Say one thing, print the answer: for scripts and cron.")
     say.add_argument("text", nargs="+", help="such as '/papers follow recsys'")
     _place(say)
@@ -223,7 +223,7 @@ def _day(text: str) -> date | None:
 
 
 def _channel(chosen: argparse.Namespace) -> "ChannelRef":
-    from bot.adapter import ChannelRef
+    from bot.adapter import Adapter, ChannelRef
 
     return ChannelRef("terminal", "local", chosen.channel, chosen.channel)
 
@@ -237,6 +237,19 @@ class _LateFile(logging.FileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         pass
+
+
+def _adapter(chosen: argparse.Namespace, known: "Settings") -> "Adapter":
+    """The adapter of that name, found by its entry point: ours and strangers' alike."""
+    from importlib.metadata import entry_points
+
+    there = {point.name: point for point in entry_points(group="paper_round.adapters")}
+    if chosen.adapter not in there:
+        raise Refused(f"There is no adapter “{chosen.adapter}” here.", f"Installed: {', '.join(sorted(there))}.")
+    made = there[chosen.adapter].load()
+    if chosen.adapter == "terminal":
+        return cast("Adapter", made(directory=known.data_directory, channel=chosen.channel, user=chosen.user or None))
+    return cast("Adapter", made())
 
 
 def _log_to(known: "Settings", *, verbose: bool) -> None:

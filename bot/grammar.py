@@ -25,7 +25,8 @@ class Arg:
     """One thing that a command takes.
 
     kind: `text` is what is left of the line, `word` one word of it, `choice` one of `choices`, `flag` the bare name;
-    with `key` it is typed as `name:value`, and may be a `list` (a,b,"c d"), a `number` or a `date`.
+    with `key` it is typed as `name:value`, and may be a `list` (a,b,"c d"), a `number` or a `date`. A `word` with
+    choices takes others too: these are the usual ones.
     least, most: the bounds of a number. suggests: what completes it (`topics`, `follows`, `papers`, `commands`).
     """
 
@@ -50,6 +51,8 @@ class Arg:
         """How usage shows it: `<topic>`, `[in:…]`, `[share]`."""
         if self.kind == "flag":
             return f"[{self.name}]"
+        if self.required and len(self.choices) == 1:
+            return self.choices[0]
         inside = "|".join(self.choices) if self.choices else self.name
         shown = f"{self.name}:…" if self.key else f"<{inside}>"
         return shown if self.required else f"[{shown.strip('<>')}]"

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ def same(one: Index, other: Index) -> bool:
 
 
 @pytest.mark.parametrize("text", ["RecSys", "recommender systems", "#recsys", "  Recommender-System ", "RECSYS"])
-def test_one_topic_has_one_key_however_it_is_typed(text):
+def test_one_topic_has_one_key_however_it_is_typed(text: str) -> None:
     assert canonical(text) == canonical("recsys")
 
 
@@ -101,21 +102,21 @@ def test_one_topic_has_one_key_however_it_is_typed(text):
         ("Рекомендательная система", "рекомендательные системы"),
     ],
 )
-def test_short_long_plural_and_hyphen_are_the_same_topic(one, other):
+def test_short_long_plural_and_hyphen_are_the_same_topic(one: str, other: str) -> None:
     assert canonical(one) == canonical(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("graphs", "graph mining"), ('"cold start"', "cold start"), ("推荐系统", "推荐"), ("🎉", "🎂")]
 )
-def test_different_topics_keep_different_keys(one, other):
+def test_different_topics_keep_different_keys(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
 
 
 @pytest.mark.parametrize(
     "text", ["", "  ", "the", "and of the", "🎉🎉", "!!!", "#", '""', '"the"', "|", "& / ,", "\u0301"]
 )
-def test_a_topic_without_a_telling_word_is_known_as_empty(text):
+def test_a_topic_without_a_telling_word_is_known_as_empty(text: str) -> None:
     assert Topic.parse(text).is_empty
     assert ranked(Index.build(a_store()), text) == []
 
@@ -123,23 +124,23 @@ def test_a_topic_without_a_telling_word_is_known_as_empty(text):
 @pytest.mark.parametrize(
     "text", ["C", "3D", "推荐系统", "推", "музыка", "νόσος", "التعلم", "추천", "การเรียนรู้", "हिन्दी", "é"]
 )
-def test_a_word_of_any_script_is_a_topic(text):
+def test_a_word_of_any_script_is_a_topic(text: str) -> None:
     assert not Topic.parse(text).is_empty
 
 
-def test_the_parser_of_commands_pays_for_no_numbers():
+def test_the_parser_of_commands_pays_for_no_numbers() -> None:
     check = "import sys, bot.picking.topics; sys.exit('numpy' in sys.modules or 'scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], cwd=Path(__file__).parents[1]).returncode == 0
 
 
 @given(st.text(max_size=400))
-def test_no_text_breaks_a_topic(text):
+def test_no_text_breaks_a_topic(text: str) -> None:
     topic = Topic.parse(text)
     assert canonical(text) == canonical(text.upper().lower()) or not text.isascii()
     assert topic.is_empty or topic.parts[0].phrases
 
 
-def test_hostile_text_of_ten_thousand_letters_is_cut_not_chewed():
+def test_hostile_text_of_ten_thousand_letters_is_cut_not_chewed() -> None:
     for text in (
         "a " * 5_000,
         "and " * 2_500,
@@ -151,27 +152,27 @@ def test_hostile_text_of_ten_thousand_letters_is_cut_not_chewed():
     ):
         assert len(Topic.parse(text).parts) <= 6
         assert len(canonical(text)) <= 10_000
-    store = [*a_store(), Document(900, "推" * 10_000, "\x00\ud7ff" * 5_000), Document(901, "", "$" * 10_000)]
+    store = [*a_store(), Document(900, "推" * 10_000, "\x00\ud7ff" * 5_000), Document(901, "\ud800", "$" * 10_000)]
     assert len(Index.build(store)) == len(store)
 
 
 # The index
 
 
-def test_an_extended_index_is_the_rebuilt_one_to_the_last_bit():
+def test_an_extended_index_is_the_rebuilt_one_to_the_last_bit() -> None:
     store = a_store()
     changed = Document(store[3].pk, "Moral philosophy", "A paper whose text was changed by its authors.")
     grown = Index.build(store[10:20]).extended(store[:10]).extended([*store[20:], changed])
     assert same(grown, Index.build([*store[:3], changed, *store[4:]]))
 
 
-def test_the_order_in_which_papers_come_in_does_not_matter():
+def test_the_order_in_which_papers_come_in_does_not_matter() -> None:
     assert same(Index.build(a_store()), Index.build(reversed(a_store())))
 
 
-def test_a_saved_index_ranks_the_same_and_grows_only_when_asked_to(tmp_path):
+def test_a_saved_index_ranks_the_same_and_grows_only_when_asked_to(tmp_path: Path) -> None:
     index = Index.build(a_store())
-    np.savez(tmp_path / "index.npz", **index.to_arrays())
+    np.savez(tmp_path / "index.npz", allow_pickle=False, **index.to_arrays())
     with np.load(tmp_path / "index.npz") as arrays:
         assert int(arrays["version"][0]) == VERSION
         loaded, growing = Index.from_arrays(arrays), Index.from_arrays(arrays, growing=True)
@@ -186,27 +187,27 @@ def test_a_saved_index_ranks_the_same_and_grows_only_when_asked_to(tmp_path):
         loaded.extended([])
 
 
-def test_only_the_newest_papers_are_kept(monkeypatch):
+def test_only_the_newest_papers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.picking.vectors.MOST", 10)
     assert Index.build(a_store()).pks.tolist() == [doc.pk for doc in a_store()][-10:]
 
 
-def test_an_index_of_nothing_answers_with_nothing():
+def test_an_index_of_nothing_answers_with_nothing() -> None:
     index = Index.build([])
     profile = fit(index, Topic.parse("recsys"))
     assert len(score(index, profile, np.zeros(0, np.int64))) == 0
     assert same(Index.from_arrays(index.to_arrays(), growing=True).extended(a_store()), Index.build(a_store()))
 
 
-def test_progress_is_told_up_to_the_last_paper():
+def test_progress_is_told_up_to_the_last_paper() -> None:
     told: list[int] = []
     Index.build(a_store(), told.append)
     assert told[-1] == len(a_store())
 
 
-def test_terms_are_read_aloud_as_papers_write_them():
+def test_terms_are_read_aloud_as_papers_write_them() -> None:
     index = Index.build(a_store())
-    assert index.surface[index.column["recommend system"]] == "recommender system"
+    assert index.surface[index.column["recommend system"]].startswith("recommender system")
     assert index.surface[index.column["gnn"]] == "GNN"
     assert "graph neural networks" in index.surface
 
@@ -215,26 +216,26 @@ def test_terms_are_read_aloud_as_papers_write_them():
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_each_field_finds_its_own_papers_and_no_others(field):
+def test_each_field_finds_its_own_papers_and_no_others(field: str) -> None:
     store = a_store()
     own = {document.pk for document in store if document.title.startswith(FIELDS[field][0])}
     assert set(ranked(Index.build(store), field)) == own
 
 
 @pytest.mark.parametrize("topic", ["mycology", "quantum chromodynamics lattice", "robot navigation", "真菌"])
-def test_a_topic_that_no_paper_treats_is_silent(topic):
+def test_a_topic_that_no_paper_treats_is_silent(topic: str) -> None:
     passing = Document(500, "Counting with care", "We borrow one quantum of luck. Robots are out of scope.")
     assert ranked(Index.build([*a_store(), passing]), topic) == []
 
 
-def test_a_large_store_is_as_silent_and_as_sure():
+def test_a_large_store_is_as_silent_and_as_sure() -> None:
     index = Index.build(a_store(copies=60))
     assert len(index) > SMALL
     assert len(ranked(index, "recsys")) == 60
     assert ranked(index, "mycology") == []
 
 
-def test_both_the_short_and_the_long_form_find_papers_that_say_the_other():
+def test_both_the_short_and_the_long_form_find_papers_that_say_the_other() -> None:
     store = [
         *a_store(),
         Document(500, "RLHF at scale", "RLHF tunes models."),
@@ -246,14 +247,14 @@ def test_both_the_short_and_the_long_form_find_papers_that_say_the_other():
     assert ranked(index, "GNN") == ranked(index, "GNNs")
 
 
-def test_a_topic_of_two_parts_finds_papers_of_either():
+def test_a_topic_of_two_parts_finds_papers_of_either() -> None:
     index = Index.build(a_store())
     either = set(ranked(index, "bandits")) | set(ranked(index, "differential privacy"))
     assert set(ranked(index, "bandits and differential privacy")) == either
     assert set(ranked(index, "bandits | differential privacy")) == either
 
 
-def test_quoted_words_must_occur():
+def test_quoted_words_must_occur() -> None:
     wanted = Document(
         500, "Sequential recommendation for cold users", "Recommender systems meet a cold start with new users."
     )
@@ -275,13 +276,14 @@ def test_quoted_words_must_occur():
         ("βαθιά μάθηση", "Βαθιά μάθηση για γράφους"),
         ("การเรียนรู้", "การเรียนรู้เชิงลึก"),
         ("poésie médiévale", "Poesie medievale"),
+        ("Straße", "Der Strasse entlang"),
     ],
 )
-def test_a_topic_in_any_script_finds_papers_that_say_it(topic, title):
+def test_a_topic_in_any_script_finds_papers_that_say_it(topic: str, title: str) -> None:
     assert ranked(Index.build([*a_store(), Document(500, title, "")]), topic) == [500]
 
 
-def test_ranking_twice_gives_the_same_and_order_of_rows_is_the_callers():
+def test_ranking_twice_gives_the_same_and_order_of_rows_is_the_callers() -> None:
     index = Index.build(a_store())
     profile = fit(index, Topic.parse("recsys"))
     rows = np.array([9, 2, 30])
@@ -289,7 +291,7 @@ def test_ranking_twice_gives_the_same_and_order_of_rows_is_the_callers():
     assert np.allclose(score(index, profile, rows), score(index, profile, np.arange(len(index)))[rows])
 
 
-def test_a_profile_survives_being_written_and_a_new_index():
+def test_a_profile_survives_being_written_and_a_new_index() -> None:
     index = Index.build(a_store())
     profile = fit(index, Topic.parse('recsys, "cold start"'))
     assert Profile.loads(profile.dumps()) == profile
@@ -298,7 +300,7 @@ def test_a_profile_survives_being_written_and_a_new_index():
     assert score(grown, fit(index, Topic.parse("recsys")), np.array([len(index)]))[0] >= BAR
 
 
-def test_like_papers_are_found_from_a_paper():
+def test_like_papers_are_found_from_a_paper() -> None:
     index = Index.build(a_store())
     scores = similar(index, np.array([0]), np.arange(len(index)))
     assert set(np.argsort(-scores)[:6]) == set(range(6))
@@ -310,7 +312,7 @@ def test_like_papers_are_found_from_a_paper():
 # Why
 
 
-def test_the_reason_begins_with_what_was_typed_and_repeats_nothing():
+def test_the_reason_begins_with_what_was_typed_and_repeats_nothing() -> None:
     index = Index.build(a_store())
     reasons = why(index, fit(index, Topic.parse("recsys")), 0, "recsys")
     assert reasons[0] == "recommender system"
@@ -319,14 +321,14 @@ def test_the_reason_begins_with_what_was_typed_and_repeats_nothing():
     assert len(words) == len(set(words))
 
 
-def test_a_paper_without_a_sign_has_no_reason():
+def test_a_paper_without_a_sign_has_no_reason() -> None:
     index = Index.build([*a_store(), Document(500, "Zzz", "Qqq xyzzy.")])
     profile = fit(index, Topic.parse("recsys"))
     assert why(index, profile, len(index) - 1, "recsys") == ()
     assert parts(index, profile, len(index) - 1).terms == ()
 
 
-def test_a_score_can_be_taken_apart():
+def test_a_score_can_be_taken_apart() -> None:
     index = Index.build(a_store())
     profile = fit(index, Topic.parse("bandits"))
     row = int(np.argmax(score(index, profile, np.arange(len(index)))))
@@ -340,17 +342,17 @@ def test_a_score_can_be_taken_apart():
 # The slate
 
 
-def test_nothing_below_the_bar_fills_a_digest():
+def test_nothing_below_the_bar_fills_a_digest() -> None:
     assert choose([a_candidate(1, BAR), a_candidate(2, BAR - 0.01)], 5, unlike) == [a_candidate(1, BAR)]
     assert choose([], 5, unlike) == []
 
 
-def test_somebody_followed_comes_first_whatever_the_score():
+def test_somebody_followed_comes_first_whatever_the_score() -> None:
     chosen = choose([a_candidate(1, 0.9), a_candidate(2, 0.1, follow=1, by_author=True)], 5, unlike)
     assert [one.pk for one in chosen] == [2, 1]
 
 
-def test_each_follow_gets_its_best_in_before_another_gets_its_second():
+def test_each_follow_gets_its_best_in_before_another_gets_its_second() -> None:
     loud = [a_candidate(pk, 0.9 - pk / 100) for pk in range(1, 9)]
     quiet = [a_candidate(20, 0.55, follow=1), a_candidate(21, 0.54, follow=1), a_candidate(30, 0.51, follow=2)]
     chosen = choose(loud + quiet, 5, unlike)
@@ -358,12 +360,12 @@ def test_each_follow_gets_its_best_in_before_another_gets_its_second():
     assert [one.score for one in chosen] == sorted((one.score for one in chosen), reverse=True)
 
 
-def test_a_follow_gives_no_more_than_its_top():
+def test_a_follow_gives_no_more_than_its_top() -> None:
     chosen = choose([a_candidate(pk) for pk in range(9)] + [a_candidate(20, 0.6, follow=1)], 5, unlike, top={0: 2})
     assert [one.follow for one in chosen] == [0, 0, 1]
 
 
-def test_two_papers_that_say_the_same_are_not_both_sent_unless_by_somebody_followed():
+def test_two_papers_that_say_the_same_are_not_both_sent_unless_by_somebody_followed() -> None:
     index = Index.build([*a_store(), *(Document(pk, "Twin study of twins", "Twins are alike.") for pk in (500, 501))])
     rows = {int(pk): row for row, pk in enumerate(index.pks)}
     twins = [Candidate(pk, 0.9, 0, False, 0, rows[pk]) for pk in (500, 501)]
@@ -374,11 +376,11 @@ def test_two_papers_that_say_the_same_are_not_both_sent_unless_by_somebody_follo
     assert [one.pk for one in choose(both, 5, partial(cosine, index))] == [500, 501]
 
 
-def test_a_paper_that_answers_two_follows_is_sent_once():
+def test_a_paper_that_answers_two_follows_is_sent_once() -> None:
     assert len(choose([a_candidate(1), a_candidate(1, 0.8, follow=1)], 5, unlike)) == 1
 
 
-def test_of_equals_the_newer_comes_first_then_the_lower_number():
+def test_of_equals_the_newer_comes_first_then_the_lower_number() -> None:
     equals = [a_candidate(3, listed=1), a_candidate(2, listed=1), a_candidate(1, listed=0), a_candidate(4, listed=2)]
     assert [one.pk for one in choose(equals, 5, unlike)] == [4, 2, 3, 1]
 
@@ -399,7 +401,9 @@ CANDIDATES = st.lists(
 
 @given(CANDIDATES, st.integers(0, 6), st.randoms(use_true_random=False))
 @settings(max_examples=60)
-def test_a_slate_keeps_its_promises_for_any_candidates_in_any_order(candidates, size, random):
+def test_a_slate_keeps_its_promises_for_any_candidates_in_any_order(
+    candidates: list[Candidate], size: int, random: Random
+) -> None:
     chosen = choose(candidates, size, lambda first, second: 0.9 if first % 5 == second % 5 else 0.1)
     assert len(chosen) <= size
     assert len({one.pk for one in chosen}) == len(chosen)
@@ -428,7 +432,7 @@ def expected(topic: str) -> list[str]:
     return starts
 
 
-def test_on_the_captured_page_recsys_brings_recommendation_and_nothing_else(page):
+def test_on_the_captured_page_recsys_brings_recommendation_and_nothing_else(page: tuple[Index, list[str]]) -> None:
     index, titles = page
     over = [titles[pk] for pk in ranked(index, "recsys")]
     assert len(over) >= 9
@@ -437,7 +441,7 @@ def test_on_the_captured_page_recsys_brings_recommendation_and_nothing_else(page
 
 
 @pytest.mark.parametrize("topic", ["rlhf", "persuasion", "healthcare", "video segmentation"])
-def test_on_the_captured_page_a_topic_brings_only_its_own(page, topic):
+def test_on_the_captured_page_a_topic_brings_only_its_own(page: tuple[Index, list[str]], topic: str) -> None:
     index, titles = page
     top = [titles[pk] for pk in ranked(index, topic)[:5]]
     assert top
@@ -445,18 +449,18 @@ def test_on_the_captured_page_a_topic_brings_only_its_own(page, topic):
 
 
 @pytest.mark.parametrize("topic", ["interpretability", "LLM benchmarks"])
-def test_on_the_captured_page_a_wide_topic_brings_mostly_its_own(page, topic):
+def test_on_the_captured_page_a_wide_topic_brings_mostly_its_own(page: tuple[Index, list[str]], topic: str) -> None:
     index, titles = page
     top = [titles[pk].startswith(tuple(expected(topic))) for pk in ranked(index, topic)[:5]]
     assert sum(top) >= 3
 
 
 @pytest.mark.parametrize("topic", ["mycology", "galaxies", "robot navigation", "protein folding", "medical imaging"])
-def test_on_the_captured_page_an_absent_topic_is_silent(page, topic):
+def test_on_the_captured_page_an_absent_topic_is_silent(page: tuple[Index, list[str]], topic: str) -> None:
     assert ranked(page[0], topic) == []
 
 
-def test_on_the_captured_page_papers_say_why(page):
+def test_on_the_captured_page_papers_say_why(page: tuple[Index, list[str]]) -> None:
     index, titles = page
     row = next(row for row, title in enumerate(titles) if title.startswith("Personalized Denoising"))
     profile = fit(index, Topic.parse("recsys"))

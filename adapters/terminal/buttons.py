@@ -1,7 +1,7 @@
 """Buttons in a terminal: numbers to type."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from rich.text import Text
 
@@ -21,12 +21,12 @@ def presses(cards: Sequence[Card]) -> Mapping[int, Action]:
 def named_by_number(cards: Sequence[Card]) -> bool:
     """Whether numbers name papers or rows here, so that no button may have one."""
     rows = (row for card in cards if isinstance(card, Listing) for row in card.rows)
-    return any(map(is_entry, cards)) or any(row.n is not None for row in rows)
+    return any(is_entry(card) and card.n is not None for card in cards) or any(row.n is not None for row in rows)
 
 
-def is_entry(card: Card) -> bool:
-    """Whether the card is one of several: numbered, and told by its gist."""
-    return isinstance(card, PaperCard) and card.n is not None and not card.abstract
+def is_entry(card: Card) -> TypeGuard[PaperCard]:
+    """Whether the card is one of several, told by its gist: numbered, or with nothing to press."""
+    return isinstance(card, PaperCard) and not card.abstract and (card.n is not None or not card.actions)
 
 
 def pressable(card: Card) -> Sequence[Action]:

@@ -59,7 +59,7 @@ def _card(card: Card, look: Look, numbers: Iterator[int] | None) -> list[Text]:
 
 def _entry(card: PaperCard, look: Look) -> list[Text]:
     """A paper of a digest: a few short lines beside its number."""
-    number = Text(f"{card.n:>2}  ", NUMBER)
+    number = Text(f"{'' if card.n is None else card.n:>2}  ", NUMBER)
     inner = look.less(number.cell_len)
     lines = [*_headline(card, inner), *_gist(card, inner), *_remarks(card, inner)]
     return hang(number, lines if look.links else [*lines, *_address(card.url, inner)])

@@ -87,7 +87,7 @@ async def history(ctx: Context, ask: Invocation) -> Reply:
 
 @command(
     "forget",
-    Arg("me", "the word me", "word", required=True),
+    Arg("me", "the word me", "word", required=True, choices=("me",)),
     help="Delete what is stored about you.",
     example="/papers forget me",
     place=("me", "forget"),

@@ -18,7 +18,7 @@ _BACK_DAYS = 7  # a digest asked for by hand looks back so far
 
 @command(
     "digest",
-    Arg("which", "last, today, week or a date such as 2026-11-20; nothing for the latest, made now if need be", "word"),
+    Arg("which", "last, today, week or a date; nothing for the latest", "word", choices=("last", "today", "week")),
     Arg("share", "show it to the whole channel", "flag"),
     help="The latest digest, or a new one for today.",
     example="/papers digest",

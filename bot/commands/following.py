@@ -138,7 +138,7 @@ async def preview(
     wanted = tuple([await _named_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)])
     look = await ctx.selection.pick(channel, wanted, ctx.now, days=days or 7, shown_too=True)
     looked_at = f"{plural(look.looked_at, 'paper')} {show.window(days or 7, look.is_recent)}"
-    follow_it = Action(f"Follow {shorten(_names(wanted), 60)}", "follow", topic)
+    follow_it = Action("Follow", "follow", topic)
     if not look.picks:
         return note(f"Of {looked_at}, none fits {_names(wanted)}. {look.nearest_line}".strip(), follow_it)
     head = Notice(

@@ -79,7 +79,7 @@ async def similar(ctx: Context, ask: Invocation, paper: str) -> Reply:
     """Stored papers like the named one: the good ones, newest first."""
     seed = await ctx.paper(ask, paper)
     hits = await ctx.selection.similar(seed, RESULTS)
-    follow_it = Action("Follow papers like it", "follow", f"like:{identity.said(seed.id)}")
+    follow_it = Action("Follow such", "follow", f"like:{identity.said(seed.id)}")
     title = shorten(seed.title, 80)
     if not hits:
         return note(f"No stored paper is much like “{title}”.", follow_it)

@@ -65,8 +65,8 @@ async def done_(ctx: Context, ask: Invocation, paper: str) -> Reply:
 
 @command(
     "export",
-    Arg("format", "bibtex, ris, csv or json; or all, for everything stored about you", "word"),
-    Arg("what", "saved, week, digest, or a paper by id", "text"),
+    Arg("format", "of the file; all is everything stored about you", "word", choices=(*references.FORMATS, "all")),
+    Arg("what", "saved, week, digest, or a paper by id", choices=("saved", "week", "digest")),
     help="Your list or the digest's papers, as a file.",
     example="/papers export bibtex saved",
 )

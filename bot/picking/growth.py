@@ -83,26 +83,21 @@ class Growth:
         pair_keys = stem_of[self.tokens[first]] * len(stems) + stem_of[self.tokens[first + 1]]
         kept, pair_of = _frequent(pair_keys, row_of[first], keep_pairs_of)
         first, pair_of = first[pair_of >= 0], pair_of[pair_of >= 0]
-
-        columns = np.concatenate([stem_of[self.tokens[at]], len(stems) + pair_of])
         where = np.concatenate([at, first])
-        width = len(stems) + len(kept)
-        keys, times = np.unique((row_of[where] * width + columns) * 2 + in_abstract[where], return_counts=True)
-        entries = keys >> 1
-        new = np.flatnonzero(np.diff(entries, prepend=-1))
-        entry = np.cumsum(np.diff(entries, prepend=-1) != 0) - 1
-        abstract = (keys & 1) == 1
+        columns = np.concatenate([stem_of[self.tokens[at]], len(stems) + pair_of])
+        width = max(len(stems) + len(kept), 1)
+        entries, in_title_times, in_abstract_times = _tallied(row_of[where] * width + columns, in_abstract[where])
         lengths = np.stack(
             [np.bincount(row_of[at[in_abstract[at] == side]], minlength=papers) for side in (False, True)]
         )
         return Counts(
-            rows=entries[new] // max(width, 1),
-            columns=entries[new] % max(width, 1),
-            in_title=_sums(entry[~abstract], times[~abstract], len(new)),
-            in_abstract=_sums(entry[abstract], times[abstract], len(new)),
+            rows=entries // width,
+            columns=entries % width,
+            in_title=in_title_times,
+            in_abstract=in_abstract_times,
             lengths=lengths.astype(np.float64),
             terms=(*stems, *(f"{stems[key // len(stems)]} {stems[key % len(stems)]}" for key in kept.tolist())),
-            surface=self._surface(stem_of, len(stems), first, pair_of),
+            surface=self._surface(stem_of, len(stems), first, pair_of, in_abstract),
         )
 
     def to_arrays(self) -> dict[str, Array]:
@@ -120,9 +115,11 @@ class Growth:
             stems=tuple(stems.split("\n")) if stems else (),
         )
 
-    def _surface(self, stem_of: Ints, stems: int, first: Ints, pair_of: Ints) -> tuple[tuple[str, ...], ...]:
+    def _surface(
+        self, stem_of: Ints, stems: int, first: Ints, pair_of: Ints, in_abstract: npt.NDArray[np.bool_]
+    ) -> tuple[tuple[str, ...], ...]:
         """For each stem and each kept pair the words said most often, each word in its own most usual case."""
-        usual = self._usual_case()
+        usual = self._usual_case(in_abstract)
         said = usual[self.tokens]
         singles = _most_said(stem_of[1:], np.bincount(said, minlength=len(usual))[1:], stems)
         spoken, place, times = np.unique(
@@ -139,11 +136,14 @@ class Growth:
             ),
         )
 
-    def _usual_case(self) -> Ints:
-        """For each token the one that most often stands for the same word: "large" for "Large", "LLM" for "llm"."""
+    def _usual_case(self, in_abstract: npt.NDArray[np.bool_]) -> Ints:
+        """For each token the one that most often stands for the same word: "large" for "Large", "LLM" for "llm".
+
+        Titles have capitals of their own, so they are asked only where abstracts are silent.
+        """
         number: dict[str, int] = {}
         same = np.array([0, *(number.setdefault(word.lower(), len(number) + 1) for word in self.words)], np.int64)
-        times = np.bincount(self.tokens, minlength=len(same))
+        times = np.bincount(self.tokens, np.where(in_abstract, 1_000, 1), minlength=len(same)).astype(np.int64)
         return _most_said(same, times, len(number) + 1)[same]
 
 
@@ -238,5 +238,9 @@ def _always_beside(first: Ints, pair_of: Ints, pairs: int) -> tuple[Ints, Ints]:
     return beside[0], beside[1]
 
 
-def _sums(places: Ints, values: Ints, size: int) -> Ints:
-    return np.bincount(places, values, minlength=size).astype(np.int64)
+def _tallied(keys: Ints, in_abstract: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+    """The different keys, sorted, and how often each stands outside and inside an abstract."""
+    sides, times = np.unique(keys * 2 + in_abstract, return_counts=True)
+    found, place = np.unique(sides >> 1, return_inverse=True)
+    title, abstract = (np.bincount(place, times * (sides & 1 == side), minlength=len(found)) for side in (0, 1))
+    return found, title.astype(np.int64), abstract.astype(np.int64)

@@ -11,7 +11,7 @@ from bot.picking.profile import BAR as BAR
 from bot.picking.profile import Part, Profile, Sign
 from bot.picking.topics import Part as Meaning
 from bot.picking.topics import Phrase, Topic, Words
-from bot.picking.vectors import SMALL, FloatArray, Index, IntArray
+from bot.picking.vectors import FloatArray, Index, IntArray
 
 MOST_TERMS = 300  # related terms kept of a topic
 UNKNOWN = 8.0  # what a word that no paper says adds to the score that a phrase could reach
@@ -21,6 +21,7 @@ HEARD = 0.5  # the share of a typed phrase that the store's papers must be able 
 KNOWN = 0.6  # where even the best paper says less of the topic than this, the topic is little known here
 ALSO = 0.25  # what further phrases add to the best one
 ROUNDS = 2
+FEW = 120  # papers; a store of fewer has its own setting
 ORDINARY = 0.75  # share of the store whose likeness to the topic counts as chance
 
 
@@ -38,8 +39,9 @@ class Setting(NamedTuple):
     half: float
 
 
+# Tuned on the development topics by `python -m tests.bench.pick`: whole store, and stores of 90 papers.
 LARGE = Setting(seeds=50, reach=0.25, weight=3.0, enough=5.0, half=0.5)
-TINY = Setting(seeds=10, reach=0.4, weight=5.0, enough=1.0, half=0.4)  # fewer than SMALL papers
+TINY = Setting(seeds=10, reach=0.4, weight=4.0, enough=1.0, half=0.4)
 
 
 class Evidence(NamedTuple):
@@ -55,7 +57,7 @@ def fit(index: Index, topic: Topic) -> Profile:
 
     Twice, the papers that fit best so far lend their words: Rocchio's pseudo-relevance feedback.
     """
-    setting = TINY if len(index) < SMALL else LARGE
+    setting = TINY if len(index) < FEW else LARGE
     entries = Entries.of(index, np.arange(len(index)))
     drafts = [_drafted(index, meaning) for meaning in topic.parts]
     bests = [float(_phrases(entries, index, part).max(initial=0.0)) for part in drafts]
@@ -66,8 +68,10 @@ def fit(index: Index, topic: Topic) -> Profile:
     outright = float(np.sum(evidence.phrase**4))
     profile = replace(profile, related_weight=round(setting.weight * min(1.0, outright / setting.enough), 6))
     for _ in range(ROUNDS if trust else 0):
-        profile = _taught(entries, index, profile, _raw(profile, evidence), setting)
-        evidence = evidence._replace(related=_related(entries, index, profile))
+        profile = _taught(index, profile, _raw(profile, evidence), setting)
+        related = _related(entries, index, profile)
+        profile = replace(profile, usual=round(float(np.quantile(related, ORDINARY)), 6))
+        evidence = evidence._replace(related=np.maximum(0, related - np.float32(profile.usual)))
     return profile
 
 
@@ -151,7 +155,7 @@ def _raw(profile: Profile, evidence: Evidence) -> FloatArray:
     return np.asarray(raw, np.float32)
 
 
-def _taught(entries: Entries, index: Index, profile: Profile, raw: FloatArray, setting: Setting) -> Profile:
+def _taught(index: Index, profile: Profile, raw: FloatArray, setting: Setting) -> Profile:
     """With the terms that weigh most in the best papers, each paper by its score."""
     best = np.argsort(-raw, kind="stable")[: setting.seeds]
     best = best[raw[best] >= setting.reach * raw.max(initial=0.0)]
@@ -162,10 +166,9 @@ def _taught(entries: Entries, index: Index, profile: Profile, raw: FloatArray, s
     length = float(np.linalg.norm(mass[terms])) or 1.0
     kept = few.holding(terms)
     own = raw[best] * kept.sums(kept.unit**2, terms, np.ones(len(terms), np.float32)) / length
-    learned = replace(
+    return replace(
         profile,
         related=Sign(tuple(index.terms[term] for term in terms), tuple(np.round(mass[terms] / length, 6).tolist())),
         teachers=tuple(zip(index.pks[best].tolist(), np.round(own, 6).tolist(), strict=True)),
         usual=0.0,
     )
-    return replace(learned, usual=round(float(np.quantile(_related(entries, index, learned), ORDINARY)), 6))

@@ -25,6 +25,7 @@ STOP_WORDS = frozenset(
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"  # Thai to Han
 _MARKS = "\u064b-\u0652\u0900-\u0dff\u1000-\u109f"  # vowel signs, which are no letters to `re`
 _RUN = re.compile(f"[{_UNSPACED}]+")
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "Ø": "O", "Ł": "L"})
 _ACCENT = re.compile("[\u0300-\u036f]")
 # A word, or a run of punctuation. Hyphens join nothing and part nothing: "self-supervised" is "self supervised".
 _PIECE = re.compile(rf"[A-Za-z0-9]+|[{_UNSPACED}]+|(?:[^\W_A-Za-z0-9{_UNSPACED}]|[{_MARKS}])+|[^\w\s\-\u2010-\u2015]+")
@@ -73,7 +74,7 @@ def _stem(word: str) -> str:
 
 
 def _fold(text: str) -> str:
-    plain = normalize("NFC", _ACCENT.sub("", normalize("NFKD", text)))
+    plain = normalize("NFC", _ACCENT.sub("", normalize("NFKD", text.translate(_LETTERS))))
     return _RUN.sub(lambda run: f" {_by_twos(run.group())} ", plain)
 
 

@@ -3,18 +3,14 @@
 import itertools
 import math
 import operator
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from bot.identity import title_key
-from bot.store.wording import STOP, WORD_MAX, Entry, plain, words
+from bot.store.wording import STOP, Entry, Query
 
-LETTERS_MAX = 600  # of a query that are read: no title is longer
-WORDS_MAX = 32  # of a query that are looked for
 SURE = 75.0  # per cent of the query's words, by rarity
 SURE_BY_TEXT = 85.0  # of a paper found by its abstract: words meet there by chance
 _ALIKE = 80.0  # per cent: two titles of 20 letters that are so equal are one misspelt
@@ -23,36 +19,6 @@ _CLOSELY = 12  # candidates of which every word is compared
 _FEW = 4  # words: of so short a query each must be found
 _GUESS = 0.82  # of coverage: what a name of one or two words needs that was typed otherwise
 _RIVAL = 0.08  # of coverage: a paper that has less than the best by this much is out of the question
-_CITED = re.compile(r"^.{1,80}?\bet al\.?,?\s*\(?(?:19|20)\d\d[a-z]?\)?\s*[.,:]\s*", re.IGNORECASE)
-_VENUE = re.compile(r"\s*[(\[][^()\[\]]{0,40}(?:19|20)\d\d[^()\[\]]{0,10}[)\]]\W*$")
-_FRAME = re.compile(r"^\W*(?:the\s+)?(?:paper\s+)?(.*?)(?:\s+paper)?\W*$", re.IGNORECASE | re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a person typed. keys: the titles it may be. words: in order, without the frame. year: the last one named."""
-
-    words: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-    year: str = ""
-
-    @property
-    def joined(self) -> dict[str, tuple[int, int]]:
-        """Two or three neighbours run together, and which: from, to."""
-        spans = [(n, n + size) for size in (3, 2) for n in range(len(self.words) - size + 1)]
-        return {"".join(self.words[a:b])[:WORD_MAX]: (a, b) for a, b in spans}
-
-
-def read(text: str) -> Query:
-    """What `text` asks for, its frame (`the ... paper`, a citation, a venue in brackets) apart."""
-    text = re.sub(r"\s+", " ", text[:LETTERS_MAX]).strip()
-    bare = plain(text)
-    asked = _VENUE.sub("", _CITED.sub("", bare)) or bare
-    inner = match.group(1) if (match := _FRAME.match(asked)) else asked
-    keys = dict.fromkeys(title_key(form) for form in (text, bare, asked, inner))
-    said = (words(inner) or words(asked))[:WORDS_MAX]
-    years = [word for word in said if re.fullmatch(r"(?:19|20)\d\d", word)]
-    return Query(tuple(said), tuple(key for key in keys if key), years[-1] if years else "")
 
 
 def likeness(word: str, term: str) -> float:
@@ -87,13 +53,19 @@ class Weighed:
 
     def weigh(self) -> None:
         """Fix what follows from `meant`, once it is known."""
-        words = self.query.words
-        self.weights = [self._weight(word) for word in words]
-        self.telling = {
-            word for word, weight in zip(words, self.weights, strict=True) if 3 * weight > sum(self.weights)
-        }
-        best = [max(self.meant[word], key=lambda t: self.meant[word][t], default=word) for word in words]
-        self.names = {"".join(words), "".join(dict.fromkeys(best)), *self.query.keys}
+        said = self.query.words
+        self.weights = [self._weight(word) for word in said]
+        third = sum(self.weights) / 3
+        self.telling = {word for word, weight in zip(said, self.weights, strict=True) if weight > third}
+        best = [max(self.meant[word], key=lambda t: self.meant[word][t], default=word) for word in said]
+        self.names = {"".join(said), "".join(dict.fromkeys(best)), *self.query.keys}
+
+    def learn(self, words_said: Iterable[str], terms: dict[str, int], like: float) -> None:
+        """The words may be meant for these terms, whose frequencies are told."""
+        for term, df in terms.items():
+            self.df[term] = df
+            for word in words_said:
+                self.meant[word].setdefault(term, like)
 
     def rarity(self, term: str) -> float:
         return math.log((self.papers + 2) / (self.df.get(term, 0) + 1)) * (0.3 if term in STOP else 1.0)
@@ -213,11 +185,14 @@ def _judge(weighed: Weighed, candidate: Candidate, *, closely: bool) -> Judged:
     key, asked = "".join(said), "".join(query.words)
     closeness = _closeness(asked, key, query.words, said) if 2 * len(asked) > len(key) else 0.0
     begins = len({*query.words} - STOP) >= _FEW and fuzz.ratio(asked, key[: len(asked)]) > 90
+    holds = asked in key
     named = _named(weighed, names, said)
     if closely and named < 0.5 and len(asked) > 5:
         named = max(named, _nearly_named(asked, (*head, *own)))
-    score = 70 * coverage + 0.6 * max(0.0, closeness - 50) + max(20 * named, 5 * (asked in key)) + 5 * begins
-    return Judged(candidate, score, coverage, closeness, named, asked in key, begins, tuple(missing), guessed, misspelt)
+    score = (
+        70 * coverage + 0.6 * max(0.0, closeness - 50) + 20 * named + 5 * (holds and len(query.words) > 1) + 5 * begins
+    )
+    return Judged(candidate, score, coverage, closeness, named, holds, begins, tuple(missing), guessed, misspelt)
 
 
 def _closeness(asked: str, key: str, words_asked: Sequence[str], said: Sequence[str]) -> float:

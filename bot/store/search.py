@@ -15,8 +15,8 @@ from bot import tables
 from bot.identity import ids_in, is_only_ids
 from bot.store import judging, wording
 from bot.store.indexing import Tables, add, marks
-from bot.store.judging import Candidate, Judged, Query, Weighed
-from bot.store.wording import NAMED, STOP, Entry
+from bot.store.judging import Candidate, Judged, Weighed
+from bot.store.wording import NAMED, STOP, Entry, Query
 
 __all__ = ["Found", "add", "look_up", "words_of"]
 
@@ -26,11 +26,13 @@ _TOGETHER = 1000  # papers read that hold common words together
 _CALLED = 200  # papers read that go by a name
 _CALLED_WEIGHT = 4.0  # of going by a name, beside the rarity of words
 _JUDGED = 60
+_HALF = 0.5  # of the best one's weight: what has less is not judged, a few apart
 _SHORT = 2  # words: what so few words find is told apart by the papers' names, so more of them are judged
 _BY_TEXT = 10  # papers read whole, and as many that only the text brings
 _DESCRIBED = 7  # words: a longer query is a title, and abstracts don't tell it
 _SHOWN = 10
 _LIKE = 0.7  # to a word: what is less like it was not meant
+_RUN_TOGETHER = 0.8  # how likely two words are meant by one that is none
 _NEAR = 0.3  # of coverage: what has less is not shown as near
 
 
@@ -50,19 +52,20 @@ class Found:
 async def look_up(session: AsyncSession, text: str) -> Found:
     """The paper that `text` means: by id, by equal title, by words and names, by spelling, by author and abstract."""
     asking, unknown = _Asking(session), ""
-    if ids := ids_in(text[: judging.LETTERS_MAX]):
+    if ids := ids_in(text[: wording.LETTERS_MAX]):
         if pks := await asking.by_id(ids):
             return Found(pks, True, 100.0)
         unknown = ids[0]
-        if is_only_ids(text[: judging.LETTERS_MAX]):
+        if is_only_ids(text[: wording.LETTERS_MAX]):
             return Found(unknown_id=unknown)
-    query = judging.read(text)
+        text = " ".join(piece for piece in text[: wording.LETTERS_MAX].split() if not ids_in(piece))
+    query = wording.read(text)
     return replace(await asking.look_up(query), unknown_id=unknown) if query.keys else Found(unknown_id=unknown)
 
 
 async def words_of(session: AsyncSession, text: str, most: int = 50) -> list[int]:
     """Papers whose title, authors or abstract hold the words, best first; the nearest where none holds them all."""
-    words = [word for word in judging.read(text).words if word not in STOP]
+    words = [word for word in wording.read(text).words if word not in STOP]
     pks = await _Asking(session).by_text(words, most) if words else ()
     return list(pks or (await look_up(session, text)).pks)[:most]
 
@@ -121,13 +124,9 @@ class _Asking(Tables):
         """Add what these words may be misspellings of, alone or with their neighbours; whether anything was."""
         if not wrong:
             return False
-        spans = weighed.spans if len(weighed.query.words) < _DESCRIBED else {}
-        said = {word: [word] for word in wrong}
-        for joint, (start, end) in spans.items():
-            if not set(said).isdisjoint(parts := weighed.query.words[start:end]):
-                said.setdefault(joint, list(parts))
+        forms = _forms(weighed, wrong)
         by_hash: dict[int, list[str]] = defaultdict(list)
-        for form in said:
+        for form in forms:
             for crc in wording.without_a_letter(form):
                 by_hash[crc].append(form)
         splits = [(word, word[:n], word[n:]) for word in wrong for n in range(2, len(word) - 1)]
@@ -139,17 +138,14 @@ class _Asking(Tables):
             values | more,
         )
         before = sum(map(len, weighed.meant.values()))
-        halves = {term: df for term, df, crc in rows if df and crc is None}
         for term, df, crc in rows:
             for form in by_hash[crc] if df and crc is not None else ():
                 if (like := judging.likeness(form, term)) > _LIKE:
-                    weighed.df[term] = df
-                    for word in said[form]:
-                        weighed.meant[word].setdefault(term, like)
-        for word, left, right in sorted(splits, key=lambda split: max(halves.get(half, 0) for half in split[1:])):
-            if left in halves and right in halves and not weighed.meant[word]:
-                weighed.df |= {left: halves[left], right: halves[right]}
-                weighed.meant[word] = {left: 0.8, right: 0.8}
+                    weighed.learn(forms[form], {term: df}, like)
+        halves = {term: df for term, df, crc in rows if df and crc is None}
+        for word, *pair in sorted(splits, key=lambda split: max(halves.get(half, 0) for half in split[1:])):
+            if halves.keys() >= set(pair) and not weighed.meant[word]:
+                weighed.learn([word], {half: halves[half] for half in pair}, _RUN_TOGETHER)
         weighed.weigh()
         return sum(map(len, weighed.meant.values())) > before
 
@@ -195,17 +191,18 @@ class _Asking(Tables):
 
     async def _read(self, chosen: str, values: dict[str, Any]) -> list[Candidate]:
         rows = await self.rows(
-            f"SELECT c.pk, s.words, s.authors, s.names, p.published_at FROM ({chosen}) AS c"
+            f"SELECT c.pk, s.words, s.authors, s.names, p.published_at, c.w FROM ({chosen}) AS c"
             f" JOIN paper_search s ON s.{self.pk} = c.pk JOIN paper p ON p.pk = c.pk ORDER BY c.w DESC",
             values,
         )
-        return [Candidate(row[0], Entry(*row[1:4]), str(row[4] or "9")) for row in rows]
+        near = [row for n, row in enumerate(rows) if n < _BY_TEXT or row[5] >= _HALF * rows[0][5]]
+        return [Candidate(row[0], Entry(*row[1:4]), str(row[4] or "9")) for row in near]
 
     async def _by_abstract(self, weighed: Weighed, judged: Sequence[Judged]) -> list[Judged]:
         """`judged` again, now that words which titles lack are looked for in authors and abstracts."""
         words = [word for word in dict.fromkeys(weighed.query.words) if word not in STOP]
         candidates = {one.candidate.pk: one.candidate for one in judged[:_BY_TEXT]}
-        if len(words) < _DESCRIBED and (pks := await self.by_text(words, _BY_TEXT)):
+        if pks := await self.by_text(words, _BY_TEXT):
             names, values = marks("pk", pks)
             for candidate in await self._read(f"SELECT pk, 1 AS w FROM paper WHERE pk IN ({names})", values):
                 candidates.setdefault(candidate.pk, candidate)
@@ -233,6 +230,15 @@ class _Asking(Tables):
         )
         asked = self.all_of(words) if self.lite else " ".join(words)
         return tuple(row[0] for row in await self.rows(statement, {"words": asked, "most": most}))
+
+
+def _forms(weighed: Weighed, wrong: Sequence[str]) -> dict[str, Sequence[str]]:
+    """What may be misspelt, and of which words: each wrong one, and it run together with its neighbours."""
+    forms: dict[str, Sequence[str]] = {word: [word] for word in wrong}
+    for joint, (start, end) in weighed.spans.items() if len(weighed.query.words) < _DESCRIBED else ():
+        if not set(wrong).isdisjoint(weighed.query.words[start:end]):
+            forms.setdefault(joint, weighed.query.words[start:end])
+    return forms
 
 
 def _is_phrase(query: Query, best: Judged) -> bool:

@@ -1,4 +1,4 @@
-"""The words of a title and the names that a paper goes by: what of it is indexed for the look-up. No SQL."""
+"""The words of titles and queries, and the names that papers go by: what is indexed, and what is asked for. No SQL."""
 
 import re
 import unicodedata
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from bot.identity import head_key
+from bot.identity import head_key, title_key
+from bot.text import plain
 
 WORD_MAX = 40  # letters: what is longer is no word, and would fill the table of spellings
 SURNAMES_MAX = 200  # of a paper: some have a thousand authors
-NAMED = "0n0"  # before a term: papers that go by it, not all that hold it (no word of a title looks like that)
+NAMED = "0n0"  # before a name: finds the papers that go by it, not all that hold it; no word of a title is like that
 STOP = frozenset(
     re.findall(
         r"\w+",
@@ -19,13 +20,14 @@ STOP = frozenset(
         " why will with you your",
     )
 )
+LETTERS_MAX = 600  # of a query that are read: no title is longer
+WORDS_MAX = 32  # of a query that are looked for
 _NEAR_MIN = 3  # letters: a shorter word has too many neighbours
 _LETTERS = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+"
 )
 _SPOKEN = re.compile(r"[\u0370-\u03ff∇∞]")
-_LATEX_LETTERS = {"o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "ell": "l", "nabla": "∇"}
 _SEGMENT = re.compile(r"[:;,.?!()–—]|\s-+\s")
 _HYPHENED = re.compile(r"[^\s:,;()]*\w-\w[^\s:,;()]*|[^\W\d_]{2,}\s\d+(?:\.\d+)?\b")
 _SHORT = r"[A-Za-z0-9]{0,12}[A-Z][\w+-]{0,20}"
@@ -35,25 +37,9 @@ _INTRODUCED = re.compile(
     r"|termed|coined|known as|short for|refer to) (?:(?:the|an?|it|as|new|novel) )*"
     rf"({_SHORT}(?: (?:{_SHORT}|\d[\w.]*)){{0,3}})"
 )
-
-
-def plain(text: str) -> str:
-    """`text` without LaTeX: Greek letters as themselves, accents and other commands gone, their arguments kept."""
-    if "\\" not in text and "$" not in text:
-        return text
-    text = re.sub(r"\\(?:[\"'`^~=.]|[cvHudbtkr](?=\s*\{))\s*", "", text)  # an accent: folded away in any case
-    return re.sub(r"[${}^]", "", re.sub(r"\\([A-Za-z]+)\s?(?:\{\})?", _command, text)).replace("\\", " ")
-
-
-def _command(match: re.Match[str]) -> str:
-    name = match.group(1)
-    if name in _LATEX_LETTERS:
-        return _LATEX_LETTERS[name]
-    size, letter = ("CAPITAL" if name[0].isupper() else "SMALL"), name.lower().removeprefix("var").upper()
-    try:
-        return unicodedata.lookup(f"GREEK {size} LETTER {letter.replace('LAMBDA', 'LAMDA')}")
-    except KeyError:
-        return ""
+_CITED = re.compile(r"^.{1,80}?\bet al\.?,?\s*\(?(?:19|20)\d\d[a-z]?\)?\s*[.,:]\s*", re.IGNORECASE)
+_VENUE = re.compile(r"\s*[(\[][^()\[\]]{0,40}(?:19|20)\d\d[^()\[\]]{0,10}[)\]]\W*$")
+_FRAME = re.compile(r"^\W*(?:the\s+)?(?:paper\s+)?(.*?)(?:\s+paper)?\W*$", re.IGNORECASE | re.DOTALL)
 
 
 def words(text: str) -> list[str]:
@@ -84,6 +70,33 @@ def _pieces(word: str) -> list[str]:
             at = run.end()
         found += [part[at:]] if at < len(part) else []
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a person typed. keys: the titles it may be. words: in order, without the frame. year: the last one named."""
+
+    words: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    year: str = ""
+
+    @property
+    def joined(self) -> dict[str, tuple[int, int]]:
+        """Two or three neighbours run together, and which: from, to."""
+        spans = [(n, n + size) for size in (3, 2) for n in range(len(self.words) - size + 1)]
+        return {"".join(self.words[a:b])[:WORD_MAX]: (a, b) for a, b in spans}
+
+
+def read(text: str) -> Query:
+    """What `text` asks for, its frame (`the ... paper`, a citation, a venue in brackets) apart."""
+    text = re.sub(r"\s+", " ", text[:LETTERS_MAX]).strip()
+    bare = plain(text)
+    asked = _VENUE.sub("", _CITED.sub("", bare)) or bare
+    inner = match.group(1) if (match := _FRAME.match(asked)) else asked
+    keys = dict.fromkeys(title_key(form) for form in (text, bare, asked, inner))
+    said = (words(inner) or words(asked))[:WORDS_MAX]
+    years = [word for word in said if re.fullmatch(r"(?:19|20)\d\d", word)]
+    return Query(tuple(said), tuple(key for key in keys if key), years[-1] if years else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,6 @@ def own_names(title: str, abstract: str) -> tuple[set[str], set[str]]:
     """
     own = {_name(match.group(1)) for match in _IN_BRACKETS.finditer(title)}
     lent: set[str] = set()
-    abstract = plain(abstract)
     about, begins = _stems(words(title)), _stems(_first_phrase(title))
     for match in _IN_BRACKETS.finditer(abstract):
         before = " ".join(abstract[max(0, match.start() - 120) : match.start()].split()[-10:])

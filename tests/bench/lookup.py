@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy import insert
 
 from bot import identity, tables
-from bot.store import search, wording
+from bot.store import search
 from bot.store.engine import Database
 from bot.store.versions import bring_up_to_date
+from bot.text import plain
 
 NOT_MADE = ("hand", "hand-absent", "absent", "absent-nickname")
 ABSENT = ("hand-absent", "absent", "absent-nickname")
@@ -69,7 +70,7 @@ async def load(database: Database, papers: Sequence[dict[str, Any]]) -> dict[int
     ids: dict[int, set[str]] = defaultdict(set)
     rows: list[tables.Paper] = []
     for paper in papers:
-        title = wording.plain(paper["title"])
+        title = plain(paper["title"])
         key = identity.title_key(title)
         pk = by_key.setdefault(key, len(by_key) + 1)
         ids[pk].add(paper["id"])
@@ -93,7 +94,7 @@ def _row(pk: int, key: str, title: str, paper: dict[str, Any]) -> tables.Paper:
         title=title,
         key=key,
         head_key=identity.head_key(title),
-        abstract=paper.get("abstract") or "",
+        abstract=plain(paper.get("abstract") or ""),
         authors=paper.get("authors") or [],
         published_at=day,
         listed_at=day or datetime(2025, 1, 1, tzinfo=UTC),
