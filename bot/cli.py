@@ -223,7 +223,7 @@ def _day(text: str) -> date | None:
 
 
 def _channel(chosen: argparse.Namespace) -> "ChannelRef":
-    from bot.adapter import Adapter, ChannelRef
+    from bot.adapter import ChannelRef
 
     return ChannelRef("terminal", "local", chosen.channel, chosen.channel)
 

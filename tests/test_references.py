@@ -13,9 +13,9 @@ from bibtexparser.middlewares import NormalizeFieldKeys, SeparateCoAuthors, Spli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.markup import plain
 from bot.model import Paper
 from bot.references import FORMATS, citation_keys, name_parts, write
-from bot.text import plain
 
 LINE = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40).map(
     lambda text: " ".join(text.split())

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import day, gist, human_join, plain, plural, said, sentences, shorten
+from bot.markup import plain
+from bot.text import day, gist, human_join, plural, said, sentences, shorten
 
 MARKUP = st.lists(
     st.sampled_from(

@@ -21,9 +21,9 @@ from adapters.terminal.forms import ask
 from adapters.terminal.keys import Given, Interrupted, Keyboard, Lines, piped
 from adapters.terminal.look import Look, look_of
 from adapters.terminal.render import aside, draw, rule
-from bot.waiting import in_thread, on_signals
 from bot.adapter import Capabilities, ChannelRef, Handle, Invocation, MessageRef
 from bot.cards import Action, Card, File, Form, Listing, Reply, Row
+from bot.waiting import in_thread, on_signals
 
 PROMPT = "papers › "
 LEAVING = ("quit", "exit", "/quit", "/exit")

@@ -41,9 +41,14 @@ async def paper(ctx: Context, ask: Invocation, title: str) -> Reply:
     if not found.near:
         raise Refused(f"No paper is called “{shorten(wanted, 60)}”.", "If it is new, import it or paste its arXiv id.")
     rows = tuple(show.paper_row(near, n) for n, near in enumerate(found.near[:CHOICES], start=1))
-    return Reply(
-        (Listing(f"No paper is called “{shorten(wanted, 60)}”. Closest:", rows, footer="Open one, or add words."),)
+    if found.is_ambiguous and len(rows) > 1:
+        return Reply(
+            (Listing(f"{plural(len(rows), 'paper')} look like that:", rows, "Open one, or add a word or its year."),)
+        )
+    nearest = Listing(
+        f"No paper is called “{shorten(wanted, 60)}”. Closest:", rows, "If it is new, paste its arXiv id."
     )
+    return Reply((nearest,), outcome="refused")
 
 
 @command(

@@ -1,13 +1,14 @@
 """From papers and follows to picks: a pure function between the store and the digest."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import authors
 from bot.model import Filters, Follow, Paper, Pick
+from bot.picking.topics import Topic
 
 if TYPE_CHECKING:
     from bot.picking import slate
@@ -44,9 +45,8 @@ def weigh(papers: Sequence[Paper], fitted: Sequence[Fitted], mutes: Sequence[Fol
     rows = [row_of.get(paper.pk, -1) for paper in papers]
     muted = {j: mute.text for j, paper in enumerate(papers) for mute in mutes if _mutes(mute, paper)}
     scores = [_scores(one, papers, rows, index) for one in fitted]
-    admitted = [
-        [j not in muted and admits(one.follow.filters, paper) for j, paper in enumerate(papers)] for one in fitted
-    ]
+    lets_in = [_condition(one.follow) for one in fitted]
+    admitted = [[j not in muted and passes(paper) for j, paper in enumerate(papers)] for passes in lets_in]
     return Weighed(papers, fitted, scores, admitted, rows, muted)
 
 
@@ -81,6 +81,14 @@ def candidates(weighed: Weighed) -> list["slate.Candidate"]:
     ]
 
 
+def _condition(follow: Follow) -> Callable[[Paper], bool]:
+    """The conditions of a follow: its filters, and the phrases in quotes that a topic's papers have to say."""
+    if follow.kind != "topic" or '"' not in follow.text:
+        return partial(admits, follow.filters)
+    topic = Topic.parse(follow.text)
+    return lambda paper: admits(follow.filters, paper) and topic.admits(f"{paper.title}. {paper.abstract}")
+
+
 def admits(filters: Filters, paper: Paper) -> bool:
     """Whether a follow's own filters let the paper in: any category, any author, none of the words."""
     if filters.categories and not any(in_category(wanted, paper) for wanted in filters.categories):
@@ -111,7 +119,7 @@ def _singular(words: str) -> str:
 
 
 def why_line(weighed: Weighed, place: int, index: "Index") -> str:
-    """`recsys, GNN · "cold start", "sequential recommendation" · cs.IR`: each follow that it answers, and what speaks."""
+    """`recsys, GNN · "cold start", "user feedback" · cs.IR`: each follow that it answers, and what speaks for it."""
     from bot.picking.explain import why
     from bot.picking.profile import BAR
 

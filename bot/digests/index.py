@@ -36,22 +36,26 @@ class IndexKeeper:
 
         async with self._lock:
             wanted = dict(await self._papers.fingerprints(MOST))
-            if self._index is None:
-                self._index, self._prints = await asyncio.to_thread(self._load, growing=False)
+            index = self._index or await self._loaded(growing=False)
             changed = [pk for pk, fingerprint in wanted.items() if self._prints.get(pk) != fingerprint]
             if changed:
-                self._index = await self._extended(self._index, changed, report)
+                index = await self._extended(index, changed, report)
                 self._prints |= {pk: wanted[pk] for pk in changed}
-                await asyncio.to_thread(self._save, self._index)
-            return self._index
+                await asyncio.to_thread(self._save, index)
+            self._index = index
+            return index
 
     async def _extended(self, index: "Index", changed: list[int], report: Callable[[int], None] | None) -> "Index":
         from bot.picking.vectors import Document
 
         if index.growth is None:
-            index, self._prints = await asyncio.to_thread(self._load, growing=True)
+            index = await self._loaded(growing=True)
         texts = [Document(*text) for text in await self._papers.texts(changed)]
         return await asyncio.to_thread(index.extended, texts, report)
+
+    async def _loaded(self, *, growing: bool) -> "Index":
+        index, self._prints = await asyncio.to_thread(self._load, growing=growing)
+        return index
 
     def _load(self, *, growing: bool) -> tuple["Index", dict[int, int]]:
         import numpy as np

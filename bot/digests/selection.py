@@ -202,7 +202,9 @@ def _verdict(
     elif place in weighed.muted_by:
         whynot = f"muted here by “{weighed.muted_by[place]}”. To show it: /papers unmute {weighed.muted_by[place]}"
     elif score >= BAR and not fits:
-        whynot = f"it fits {name} ({score:.2f}), but the filters of that follow leave it out: {weighed.fitted[best].follow.filters}."
+        follow = weighed.fitted[best].follow
+        conditions = str(follow.filters) or follow.text
+        whynot = f"it fits {name} ({score:.2f}), but the filters of that follow leave it out: {conditions}."
     elif not fits:
         whynot = f"it fits nothing followed here: {figures}."
     elif not is_in_window:

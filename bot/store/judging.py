@@ -165,6 +165,8 @@ def _judge(weighed: Weighed, candidate: Candidate, *, closely: bool) -> Judged:
             share = 1.0
         elif word in surnames or word == query.year == candidate.date[:4]:
             share = 0.95
+        elif any(term in whole and _is_british_for(word, term) for term in weighed.meant[word]):
+            share = 0.98
         else:
             share = max((like for term, like in weighed.meant[word].items() if term in whole), default=0.0)
             guessed = True
@@ -193,6 +195,15 @@ def _judge(weighed: Weighed, candidate: Candidate, *, closely: bool) -> Judged:
         70 * coverage + 0.6 * max(0.0, closeness - 50) + 20 * named + 5 * (holds and len(query.words) > 1) + 5 * begins
     )
     return Judged(candidate, score, coverage, closeness, named, holds, begins, tuple(missing), guessed, misspelt)
+
+
+def _is_british_for(word: str, term: str) -> bool:
+    """Whether both are one word, as London and as New York spell it."""
+    return _american(word) == _american(term)
+
+
+def _american(word: str) -> str:
+    return word.replace("z", "s").replace("our", "or").replace("ll", "l")
 
 
 def _closeness(asked: str, key: str, words_asked: Sequence[str], said: Sequence[str]) -> float:

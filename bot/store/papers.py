@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 _SAME_KEY_MIN = 12  # letters of a title from which equal titles may mean equal papers: picking.md measured it
 _SURNAMES_MIN = 0.3
+_ALL_SAID = 90  # confidence of a look-up, 0 to 100, from which the nearest titles hold what was typed
 _MANY = 500  # values in one IN list: far below SQLite's 32,766
 
 
@@ -36,10 +37,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """The answer to "which paper is this": the one meant, or those nearest; or an id that names none here."""
+    """The answer to "which paper is this": the one meant, or those nearest; or an id that names none here.
+
+    is_ambiguous: each of the nearest may be the one meant; else they are merely the closest there are.
+    """
 
     paper: Paper | None
     near: tuple[Paper, ...] = ()
+    is_ambiguous: bool = False
     unknown_id: str = ""
 
 
@@ -77,7 +82,7 @@ class Papers:
             papers = await _get(session, found.pks[:6])
         if found.sure and papers:
             return LookUp(papers[0], papers[1:])
-        return LookUp(None, papers, found.unknown_id)
+        return LookUp(None, papers, found.confidence >= _ALL_SAID, found.unknown_id)
 
     async def search(
         self, text: str, *, since: datetime | None = None, by: str = "", most: int = 10

@@ -1,5 +1,7 @@
 """Bringing a database to the version that this program reads: made, migrated after a copy, or refused."""
 
+import asyncio
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -49,10 +51,13 @@ def current_version(connection: Connection) -> str | None:
 
 
 async def _keep_copy(database: Database, copy: Path) -> None:
-    if not copy.exists():
-        async with database.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            await raw.driver_connection.execute("VACUUM INTO ?", (str(copy),))  # type: ignore[union-attr]
+    """A whole copy of the file as it is now, unless an earlier try has kept one."""
+    async with database.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        with tempfile.TemporaryDirectory(dir=copy.parent) as place:
+            await raw.driver_connection.execute("VACUUM INTO ?", (f"{place}/copy",))  # type: ignore[union-attr]
+            if not await asyncio.to_thread(copy.exists):
+                await asyncio.to_thread(Path(f"{place}/copy").rename, copy)
 
 
 async def _migrate(connection: AsyncConnection) -> None:

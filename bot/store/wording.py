@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from bot.identity import head_key, title_key
-from bot.text import plain
+from bot.markup import plain
 
 WORD_MAX = 40  # letters: what is longer is no word, and would fill the table of spellings
 SURNAMES_MAX = 200  # of a paper: some have a thousand authors

@@ -1,4 +1,9 @@
-"""How well and how fast the look-up answers: `python -m tests.bench.lookup --data DIR`."""
+"""How well and how fast `/paper` answers: `python -m tests.bench.lookup --data DIR`.
+
+Imports DIR/papers.jsonl.gz into a fresh SQLite file and asks every query of DIR/lookups.dev.jsonl through the handler
+that `paper-round say` calls. first: the right paper is the card or the first of the choices shown, or, for a paper that
+is not there, no card is shown. sure: the right card is shown at once.
+"""
 
 import argparse
 import asyncio
@@ -7,102 +12,60 @@ import json
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
-
-from bot import identity, tables
-from bot.store import search
-from bot.store.engine import Database
-from bot.store.versions import bring_up_to_date
-from bot.text import plain
+from bot import identity
+from bot.adapter import ChannelRef, Invocation
+from bot.cards import Listing, PaperCard, Reply
+from bot.imports import Count, import_files
+from bot.markup import plain
+from bot.service import Service, utc_now
 
 NOT_MADE = ("hand", "hand-absent", "absent", "absent-nickname")
 ABSENT = ("hand-absent", "absent", "absent-nickname")
+CHANNEL = ChannelRef("terminal", "local", "terminal", "terminal")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, what it should have found (no ids: nothing), what it found, and how long that took."""
+    """A query, the titles (as keys) that answer it (none: nothing does), the titles shown, and how long that took."""
 
     kind: str
     query: str
-    ids: frozenset[str]
-    found: tuple[str, ...]
+    right: frozenset[str]
+    shown: tuple[str, ...]
     sure: bool
-    confidence: float
     ms: float
 
     @property
     def is_first(self) -> bool:
-        return bool(self.found) and self.found[0] in self.ids if self.ids else not self.sure
+        return bool(self.shown) and self.shown[0] in self.right if self.right else not self.sure
 
     @property
     def is_sure(self) -> bool:
-        return self.is_first and (self.sure or not self.ids)
+        return self.is_first and (self.sure or not self.right)
 
 
-async def ask(database: Database, text: str) -> search.Found:
-    """One look-up, as a person's message makes it."""
-    async with database.reading() as session:
-        return await search.look_up(session, text)
-
-
-async def ask_all(database: Database, ids: dict[int, set[str]], queries: Sequence[dict[str, Any]]) -> list[Asked]:
+async def ask_all(service: Service, keys: Mapping[str, str], queries: Sequence[dict[str, Any]]) -> list[Asked]:
     answers = []
     for row in queries:
         began = time.perf_counter()
-        found = await ask(database, row["query"])
+        reply = await service.handle(Invocation(CHANNEL, "bench", text=f"/paper {row['query']}"))
         ms = 1000 * (time.perf_counter() - began)
-        right = frozenset(row["ids"])
-        named = tuple(next(iter(ids[pk] & right), next(iter(ids[pk]))) for pk in found.pks)
-        answers.append(Asked(row["kind"], row["query"], right, named, found.sure, found.confidence, ms))
+        shown, sure = titles(reply)
+        right = frozenset(keys[name] for name in row["ids"])
+        answers.append(Asked(row["kind"], row["query"], right, shown, sure, ms))
     return answers
 
 
-async def load(database: Database, papers: Sequence[dict[str, Any]]) -> dict[int, set[str]]:
-    """Store the papers, those of equal titles once; the ids of each by its pk."""
-    by_key: dict[str, int] = {}
-    ids: dict[int, set[str]] = defaultdict(set)
-    rows: list[tables.Paper] = []
-    for paper in papers:
-        title = plain(paper["title"])
-        key = identity.title_key(title)
-        pk = by_key.setdefault(key, len(by_key) + 1)
-        ids[pk].add(paper["id"])
-        if len(by_key) > len(rows):
-            rows.append(_row(pk, key, title, paper))
-    aliases = {alias: pk for pk, names in ids.items() for name in names for alias in _aliases(name)}
-    async with database.writing() as session:
-        for start in range(0, len(rows), 500):
-            batch = rows[start : start + 500]
-            await session.execute(insert(tables.Paper), [row.model_dump() for row in batch])
-            await search.add(session, batch)
-        await session.execute(insert(tables.PaperAlias), [{"id": a, "paper_pk": pk} for a, pk in aliases.items()])
-    return dict(ids)
-
-
-def _row(pk: int, key: str, title: str, paper: dict[str, Any]) -> tables.Paper:
-    day = datetime.fromisoformat(paper["date"]).replace(tzinfo=UTC) if paper.get("date") else None
-    return tables.Paper(
-        pk=pk,
-        id=f"test:{paper['id']}",
-        title=title,
-        key=key,
-        head_key=identity.head_key(title),
-        abstract=plain(paper.get("abstract") or ""),
-        authors=paper.get("authors") or [],
-        published_at=day,
-        listed_at=day or datetime(2025, 1, 1, tzinfo=UTC),
-    )
-
-
-def _aliases(name: str) -> tuple[str, ...]:
-    return identity.ids_in(name) or (f"openreview:{name}",)
+def titles(reply: Reply) -> tuple[tuple[str, ...], bool]:
+    """The titles that a reply shows, as keys; and whether it shows one paper as the answer."""
+    cards = [identity.title_key(card.title) for card in reply.cards if isinstance(card, PaperCard)]
+    rows = [identity.title_key(row.text) for card in reply.cards if isinstance(card, Listing) for row in card.rows]
+    return tuple(cards or rows), bool(cards)
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -136,20 +99,20 @@ def table(answers: Sequence[Asked]) -> Iterator[str]:
 
 
 async def measure(papers: Path, lookups: Path, *, show_wrong: bool) -> None:
+    keys = {row["id"]: identity.title_key(plain(row["title"])) for row in read_lines(papers)}
     with tempfile.TemporaryDirectory() as directory:
-        database = Database(f"sqlite:///{directory}/papers.db")
+        service = await Service.open(f"sqlite:///{directory}/papers.db", clock=utc_now)
         try:
-            await bring_up_to_date(database)
-            began = time.perf_counter()
-            ids = await load(database, list(read_lines(papers)))
-            print(f"{len(ids)} papers stored in {time.perf_counter() - began:.1f} s")
-            answers = await ask_all(database, ids, list(read_lines(lookups)))
+            began, count = time.perf_counter(), Count()
+            await import_files(service.store.papers, [str(papers)], None, utc_now(), count, lambda _: None)
+            print(f"{count}, in {time.perf_counter() - began:.1f} s")
+            answers = await ask_all(service, keys, list(read_lines(lookups)))
         finally:
-            await database.close()
+            await service.close()
     print("\n".join(table(answers)))
     for answer in answers if show_wrong else []:
         if not answer.is_sure:
-            print(f"{answer.kind}: {answer.query!r} -> {answer.found[:3]} {answer.sure} {answer.confidence:.0f}")
+            print(f"{answer.kind}: {answer.query!r} -> {answer.shown[:3]} sure={answer.sure}")
 
 
 def main() -> None:

@@ -37,7 +37,10 @@ def main() -> None:
         rows: dict[str, tuple[Callable[[], object], float]] = {
             "paper-round --help": (lambda: _run("--help"), 0.4),
             "say '/paper TITLE'": (lambda: _run(*say, "/paper graph atention networks"), 1.0),
-            "say '/papers follow recsys'": (lambda: _run(*say, "/papers follow recsys", "--channel", f"c{next(fresh)}"), 3.0),
+            "say '/papers follow recsys'": (
+                lambda: _run(*say, "/papers follow recsys", "--channel", f"c{next(fresh)}"),
+                3.0,
+            ),
             "say '/papers preview recsys'": (lambda: _run(*say, "/papers preview recsys"), 3.0),
         }
         for name, (call, goal) in rows.items():

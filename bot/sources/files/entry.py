@@ -8,9 +8,9 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from bot import identity
+from bot.markup import plain
 from bot.model import Draft
 from bot.sources.files.dates import moment, start_of
-from bot.text import plain
 
 INSTEAD = "Give me a Hugging Face papers page, BibTeX, RIS, CSL-JSON, JSONL or arXiv Atom."
 

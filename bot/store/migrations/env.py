@@ -1,11 +1,10 @@
 """Alembic's entry: runs the migrations on the connection that the program hands over."""
 
 from alembic import context
-
-from bot.store.engine import NOT_OURS
 from sqlmodel import SQLModel
 
 import bot.tables  # noqa: F401 (fills the metadata)
+from bot.store.engine import NOT_OURS
 
 context.configure(
     connection=context.config.attributes["connection"],
