@@ -18,7 +18,7 @@ from bot.service import Clock, Service, utc_now
 
 FIELDS = (
     "recsys", "graph neural networks", "RLHF", "diffusion image generation", "Gaussian splatting", "robot manipulation",
-    "speech", "video generation", "interpretability", "medical imaging", "retrieval-augmented generation", "time series",
+    "speech", "video generation", "interpretability", "medical imaging", "astronomy", "time series",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from bot.cards import as_json
 from bot.service import Service
@@ -15,7 +16,8 @@ HOSTILE = [
     "/papers follow category:!!!", "/papers follow feed:https://example.org/x", "/papers unfollow", "/papers unfollow 99",
     "/papers follow recsys top:none", "/papers follow recsys top:99", "/papers preview recsys days:0",
     "/papers why", "/papers why 99", "/papers why 2401.99999", "/papers whynot zzz", "/papers save 7", "/papers done 3",
-    "/papers export docx", "/papers digest yesterday", "/papers digest 2026-13-45", "/papers undo 9", "/papers forget you",
+    "/papers export docx", "/papers digest yesterday", "/papers digest 2026-13-45", "/papers undo 9",
+    "/papers forget you",
     "/papers search since:soon x", "/papers unmute nothing", "/papers mute 🎉", "/paper 2401.99999", "/papers list extra words",
     "'; DROP TABLE paper; --", "/paper '; DROP TABLE paper; --", '/paper " OR 1=1', "/paper NEAR( AND *", "/papers x\x00y",
     "/papers follow " + "a" * 300, "/paper " + "x" * 3000, "x" * 10_000, "/papers follow \u202erecsys\u202c",
@@ -86,6 +88,28 @@ async def test_a_bug_shows_a_code_and_no_traceback(
     assert notice_in(reply).startswith("Something went wrong on our side (code ")
     assert "secret detail" not in notice_in(reply)
     assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("pragma", "said"),
+    [
+        ("query_only = ON", "can't be written to. Check who owns the file and its directory."),
+        ("max_page_count = 1", "There is no room left for the database"),
+    ],
+)
+async def test_a_read_only_or_full_database_is_told_and_still_read(sqlite_url: str, pragma: str, said: str) -> None:
+    service = await Service.open(sqlite_url, clock=Clock())
+    chat = Chat(service, Clock())
+    await chat.publish(a_paper("Still Here"))
+    await chat.say("/papers follow recsys")
+    await service.store.database.engine.dispose()
+    event.listen(service.store.database.engine.sync_engine, "connect", lambda raw, _: raw.execute(f"PRAGMA {pragma}"))
+    reply = await chat.say("/papers follow " + "; ".join(f"subject{n} " + "x" * 180 for n in range(20)))
+    assert reply.outcome == "fault"
+    assert said in notice_in(reply)
+    assert titles_in(await chat.say("/paper still here")) == ["Still Here"]
+    assert titles_in(await chat.say("/papers list")) == ["recsys"]
+    await service.close()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

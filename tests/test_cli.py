@@ -192,13 +192,6 @@ def test_a_damaged_database_is_told(program: Program) -> None:
     assert program.run("doctor").returncode == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_database_is_told(program: Program) -> None:
-    program.run("say", "/papers follow boats")
-    program.database.chmod(0o400)
-    assert "can't be written to" in program.run("say", "/papers follow kites").stdout
-
-
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_import_that_is_stopped_keeps_what_it_had(program: Program, stop: signal.Signals) -> None:
     rows = "".join(

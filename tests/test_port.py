@@ -42,7 +42,8 @@ class Pigeon:
         print("known:", [command.verb for command in handle.commands][:3])
         print("tab:", await handle.suggest(Invocation(loft, "keeper", text="rec"), "follows"))
         await handle.set_fact("pigeon", "last", "7")
-        print("fact:", await handle.fact("pigeon", "last"), await handle.seen_before("e1"), await handle.seen_before("e1"))
+        print("fact:", await handle.fact("pigeon", "last"))
+        print("seen:", await handle.seen_before("e1"), await handle.seen_before("e1"))
 
     async def post(self, channel, cards, key):
         return MessageRef(channel, key)
@@ -80,7 +81,8 @@ def test_a_stranger_s_adapter_is_found_and_speaks(pigeon: Program) -> None:
     assert lines[3:] == [
         "known: ['help', 'follow', 'unfollow']",
         "tab: ['recsys']",
-        "fact: 7 False True",
+        "fact: 7",
+        "seen: False True",
     ]
 
 
