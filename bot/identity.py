@@ -97,7 +97,9 @@ def title_id(title: str) -> str:
 
 def title_key(title: str) -> str:
     """Letters and digits of every script, folded and run together: what equal titles have in common."""
-    folded = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
+    folded = title
+    if not title.isascii():
+        folded = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
     return "".join(re.findall(r"[^\W_]+", folded.casefold()))
 
 

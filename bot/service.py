@@ -15,6 +15,7 @@ from bot.digests.index import IndexKeeper
 from bot.digests.selection import Selection
 from bot.errors import Fault, Refused
 from bot.grammar import Command, Said, fill, named, parse
+from bot.picking import topics
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class Service:
             case "mutes":
                 names = [follow.name for follow in await self.store.follows.of(channel, "mute")]
             case "topics":
-                names = [follow.name for follow in await self.store.follows.of(channel)]
+                names = [*(follow.name for follow in await self.store.follows.of(channel)), *topics.known()]
             case "commands":
                 names = [known.verb for known in COMMANDS]
             case "papers" if len(typed) >= 3:

@@ -90,8 +90,7 @@ async def test_only_what_was_listed_in_the_last_week_where_there_is_any(chat: Ch
 
 async def test_all_of_the_store_where_nothing_is_that_recent(chat: Chat) -> None:
     chat.clock.forward(days=30)
-    await chat.say("/papers follow recsys")
-    assert "Of 31 papers stored, 6 fit." in text_of(await chat.say("/papers follow exoplanets")) or True
+    assert "Of 31 papers stored, 5 fit." in text_of(await chat.say("/papers follow exoplanets"))
     assert len(titles_in(await chat.say("/papers digest"))) == 5
 
 

@@ -65,11 +65,7 @@ async def test_a_vague_title_brings_the_nearest_as_choices(chat: Chat) -> None:
     (listing,) = reply.cards
     assert isinstance(listing, Listing)
     assert all(row.text.startswith("Graph Neural Networks for") for row in listing.rows)
-    assert the_card(
-        await chat.press(reply, "All commands")
-        if False
-        else await chat.say(f"/paper {listing.rows[0].actions[0].target}")
-    )
+    assert the_card(await chat.say(f"/paper {listing.rows[0].actions[0].target}")).title == listing.rows[0].text
 
 
 async def test_search_takes_words_authors_and_dates(chat: Chat) -> None:
@@ -77,7 +73,9 @@ async def test_search_takes_words_authors_and_dates(chat: Chat) -> None:
     assert titles_in(await chat.say('/papers search recommendation by:"Alan Turing"')) == [
         "Fair Recommendation for Small Sellers"
     ]
+    assert titles_in(await chat.say("/papers search by:hopper")) == ["Fair Recommendation for Small Sellers"]
     assert (await chat.say("/papers search recommendation since:2027-01")).outcome == "refused"
+    assert (await chat.say("/papers search")).outcome == "refused"
     assert (await chat.say("/papers search zzzyqx")).outcome == "refused"
 
 

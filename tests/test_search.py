@@ -1,6 +1,5 @@
 """People look papers up by whatever they remember of them, and get the one they mean or learn that it isn't there."""
 
-import asyncio
 import os
 import time
 import uuid
@@ -232,16 +231,6 @@ async def test_adding_the_same_papers_again_changes_nothing(database: Database) 
     async with database.writing() as session:
         await search.add(session, [a_paper(n, *paper) for n, paper in enumerate(PAPERS, 1)])
     assert await counts() == before
-
-
-async def test_two_writers_at_once_both_get_their_papers_in(database: Database) -> None:
-    def batch(first: int) -> list[tables.Paper]:
-        return [a_paper(first + n, f"Writer {first} tells story {n} of graphs and words") for n in range(600)]
-
-    await asyncio.gather(stored(database, batch(1000)), stored(database, batch(2000)[::-1]))
-    async with database.reading() as session:
-        counted = await session.execute(sql("SELECT df FROM term WHERE term = 'writer'"))
-        assert counted.scalar_one() == 1200
 
 
 async def test_a_deleted_paper_is_found_no_more(database: Database) -> None:

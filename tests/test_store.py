@@ -10,10 +10,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from bot.adapter import ChannelRef
 from bot.errors import Fault
-from bot.model import Draft
+from bot.model import Draft, Follow, Pick
 from bot.store import Store, migrations, versions
 from bot.store.engine import Database
+from bot.store.follows import Who
 from tests.papers import a_paper
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -142,11 +144,28 @@ async def test_an_event_is_handled_once_an_hour(database_url: str) -> None:
 
 
 async def test_writers_wait_for_each_other(database_url: str) -> None:
+    """The same papers, the same channel, the same follow and the same digest from three processes at once."""
     stores = [await Store.open(database_url) for _ in range(3)]
-    drafts = [[a_paper(f"Paper {n} of writer {w}") for n in range(20)] for w in range(3)]
-    await asyncio.gather(
-        *(store.papers.save([draft], "test", NOW) for store, mine in zip(stores, drafts, strict=True) for draft in mine)
-    )
-    assert await stores[0].papers.count() == 60
+    drafts = [a_paper(f"Paper {n} on graphs and words") for n in range(40)]
+    place = ChannelRef("terminal", "local", "ml", "ml")
+    follow = Follow("topic", "recsys", "recsys")
+
+    async def work(store: Store) -> tuple[bool, ...]:
+        for start in range(0, 40, 10):
+            await store.papers.save(drafts[start : start + 10], "test", NOW)
+        channel = await store.channels.of(place)
+        new = await store.follows.add(channel, [follow], Who("ada", "ada"), NOW)
+        (paper, *_) = await store.papers.listed_since(None)
+        pick = Pick(paper, 0.9, "recsys", "recsys")
+        digest = await store.digests.add(channel, "2026-11-24 asked", NOW.date(), [pick], NOW, delivered=True)
+        assert [pick.paper.pk for pick in digest.picks]
+        return new
+
+    new = await asyncio.gather(*map(work, stores))
+    assert sorted(new) == [(False,), (False,), (True,)]
+    assert await stores[0].papers.count() == 40
+    async with stores[0].database.reading() as session:
+        assert (await session.execute(text("SELECT df FROM term WHERE term = 'graphs'"))).scalar() == 40
+        assert (await session.execute(text("SELECT count(*) FROM digest"))).scalar() == 1
     for store in stores:
         await store.close()

@@ -53,7 +53,7 @@ async def paper(ctx: Context, ask: Invocation, title: str) -> Reply:
 
 @command(
     "search",
-    Arg("words", "words of a title, an abstract or an author", required=True),
+    Arg("words", "words of a title, an abstract or an author"),
     Arg("since", "only from then on: 2026-01 or 2026-01-31", "date", key=True),
     Arg("by", "only by this author", "text", key=True),
     help="Search the stored papers.",
@@ -63,7 +63,9 @@ async def paper(ctx: Context, ask: Invocation, title: str) -> Reply:
 async def search(ctx: Context, ask: Invocation, words: str, since: date | None, by_: str) -> Reply:
     """The stored papers that hold the words, best first."""
     start = datetime.combine(since, time(), UTC) if since else None
-    wanted = unquoted(words)
+    wanted = unquoted(words) or by_
+    if not wanted:
+        raise Refused("/papers search needs words, or by: with an author.", "Try /papers search cold start")
     found = await ctx.store.papers.search(wanted, since=start, by=by_, most=RESULTS)
     if not found:
         raise Refused(

@@ -66,6 +66,11 @@ def canonical(text: str) -> str:
     return "|".join(sorted(alternatives)) or " ".join(text.casefold().split())
 
 
+def known() -> tuple[str, ...]:
+    """Topics that people type, short forms and long ones, for completing what was begun."""
+    return tuple(name for row in _rows() for name in row[:2])
+
+
 def _tidy(text: str) -> str:
     return text[:LONGEST].strip().lstrip("#").strip()
 
@@ -147,11 +152,16 @@ class _Aliases:
 
 
 @cache
+def _rows() -> list[list[str]]:
+    rows: list[list[str]] = json.loads(Path(__file__).with_name("aliases.json").read_text(encoding="utf-8"))
+    return rows
+
+
+@cache
 def _aliases() -> _Aliases:
-    rows = json.loads(Path(__file__).with_name("aliases.json").read_text(encoding="utf-8"))
     groups: dict[Words, tuple[Words, ...]] = {}
     names: dict[Words, Words] = {}
-    for row in rows:
+    for row in _rows():
         members = tuple(dict.fromkeys(_compact(stems(name)) for name in row))
         for member in members:
             groups[member] = tuple(dict.fromkeys(groups.get(member, ()) + members))

@@ -25,7 +25,7 @@ class Channels:
             found = (await session.execute(_named(ref))).first()
             if found and (not ref.name or found[0].name == ref.name):
                 return _as_channel(found[0], found[1])
-        async with self._db.writing() as session:
+        async with self._db.writing(f"channels of {ref.platform} {ref.workspace}") as session:
             found = (await session.execute(_named(ref))).first()
             if found:
                 row, workspace = found

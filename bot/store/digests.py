@@ -28,7 +28,7 @@ class Digests:
         A slot is filled once: where another worker was faster, its digest comes back. delivered: it is on its way in
         the answer to whoever asked, so that nothing is left to deliver.
         """
-        async with self._db.writing() as session:
+        async with self._db.writing(f"digests of {channel.pk}") as session:
             taken = await session.scalar(_of(channel).where(col(tables.Digest.slot) == slot))
             if taken is not None:
                 return await _as_digest(session, taken)

@@ -19,7 +19,7 @@ class Facts:
 
     async def seen_before(self, event_key: str, now: datetime) -> bool:
         """Whether this event was handled within the hour; remembers it if not."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"event {event_key}") as session:
             await session.execute(delete(tables.Handled).where(col(tables.Handled.at) < now - _REMEMBERED))
             if await session.get(tables.Handled, event_key):
                 return True
@@ -32,5 +32,5 @@ class Facts:
             return row.value if row else None
 
     async def put(self, adapter: str, key: str, value: str) -> None:
-        async with self._db.writing() as session:
+        async with self._db.writing(f"fact {adapter} {key}") as session:
             await session.merge(tables.AdapterFact(adapter=adapter, key=key, value=value))

@@ -50,7 +50,7 @@ class Follows:
 
     async def add(self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime) -> tuple[bool, ...]:
         """Add each that is not there yet, as one change; which of them are new. Saying it twice changes nothing."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"follows of {channel.pk}") as session:
             new = []
             for follow in wanted:
                 known = await _find(session, channel, follow)
@@ -66,7 +66,7 @@ class Follows:
 
     async def refilter(self, channel: Channel, follow: Follow, filters: Filters, who: Who, now: datetime) -> None:
         """Give a follow other filters."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"follows of {channel.pk}") as session:
             row = await _find(session, channel, follow)
             if row is not None:
                 session.add(
@@ -76,7 +76,7 @@ class Follows:
 
     async def remove(self, channel: Channel, unwanted: Sequence[Follow], who: Who, now: datetime) -> None:
         """Take these away, as one change; those that are gone already are passed over."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"follows of {channel.pk}") as session:
             rows = [row for follow in unwanted if (row := await _find(session, channel, follow))]
             if rows:
                 what = _verb([_as_follow(row) for row in rows], "unfollowed", "unmuted")
@@ -93,7 +93,7 @@ class Follows:
 
     async def undo(self, channel: Channel, change: Change, who: Who, now: datetime) -> bool:
         """Take one change back, as a change of its own; False where it was taken back before."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"follows of {channel.pk}") as session:
             row = await session.get(tables.Change, change.pk)
             if row is None or row.channel_pk != channel.pk or row.undone_at is not None:
                 return False

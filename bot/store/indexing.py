@@ -14,14 +14,15 @@ from bot.store import wording
 from bot.store.wording import Entry
 
 _BATCH = 500
-_LOCK = 20_260_402  # a number of ours among the server's advisory locks: one writer of the search tables at a time
 
 
 async def add(session: AsyncSession, papers: Sequence[tables.Paper]) -> None:
-    """Put new or changed papers into the search tables. Safe to call again: a paper replaces what it was."""
+    """Put new or changed papers into the search tables. Safe to call again: a paper replaces what it was.
+
+    One caller at a time: two would each wait for counts that the other holds.
+    """
     latest = {paper.pk: paper for paper in papers if paper.pk is not None}
     pks = list(latest)
-    await _Adding(session).wait_for_others()
     for start in range(0, len(pks), _BATCH):
         await _Adding(session).add({pk: latest[pk] for pk in pks[start : start + _BATCH]})
 
@@ -61,11 +62,6 @@ def marks(name: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
 
 class _Adding(Tables):
     """A batch of papers on its way in."""
-
-    async def wait_for_others(self) -> None:
-        """On PostgreSQL two writers at once would each wait for counts that the other holds; SQLite has but one."""
-        if not self.lite:
-            await self.rows("SELECT pg_advisory_xact_lock(:lock)", {"lock": _LOCK})
 
     async def add(self, papers: dict[int, tables.Paper]) -> None:
         new = {pk: wording.entry(paper.title, paper.abstract, paper.authors) for pk, paper in papers.items()}

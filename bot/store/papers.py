@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Date, bindparam, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -21,6 +21,13 @@ _SAME_KEY_MIN = 12  # letters of a title from which equal titles may mean equal 
 _SURNAMES_MIN = 0.3
 _ALL_SAID = 90  # confidence of a look-up, 0 to 100, from which the nearest titles hold what was typed
 _MANY = 500  # values in one IN list: far below SQLite's 32,766
+
+
+_SIGHT = text(  # the same on both databases; what was seen last of a day counts
+    "INSERT INTO sighting (paper_pk, source, day, upvotes, comments)"
+    " VALUES (:paper_pk, :source, :day, :upvotes, :comments)"
+    " ON CONFLICT (paper_pk, source, day) DO UPDATE SET upvotes = excluded.upvotes, comments = excluded.comments"
+).bindparams(bindparam("day", type_=Date))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Papers:
 
         Equal ids are one paper; so are equal titles of 12 letters or more, if the authors allow it.
         """
-        async with self._db.writing() as session:
+        async with self._db.writing("papers") as session:
             return await _Saving(session, source, now).save(drafts)
 
     async def get(self, pks: Sequence[int]) -> tuple[Paper, ...]:
@@ -155,8 +162,7 @@ class _Saving:
             aliases |= {i: row for i in ids if i not in self.by_id}
             self.by_id |= {i: self.by_id.get(i, row) for i in ids}
             found.append((row, draft))
-        self.session.add_all(fresh)
-        await self.session.flush()
+        await self._insert(fresh)
         if aliases:
             rows = [{"id": name, "paper_pk": row.pk} for name, row in aliases.items()]
             await self.session.execute(insert(tables.PaperAlias), rows)
@@ -164,6 +170,16 @@ class _Saving:
         if texts := [*fresh, *self.changed.values()]:
             await search.add(self.session, texts)
         return Tally(tuple(_pk(row) for row, _ in found), len(fresh))
+
+    async def _insert(self, fresh: Sequence[tables.Paper]) -> None:
+        """All in a few statements: added to the session, each row would go to the database by itself."""
+        if fresh:
+            rows = [row.model_dump(exclude={"pk"}) for row in fresh]
+            new = insert(tables.Paper).returning(col(tables.Paper.id), col(tables.Paper.pk))
+            pks = {row.id: row.pk for row in await self.session.execute(new, rows)}
+            for row in fresh:
+                row.pk = pks[row.id]
+        await self.session.flush()
 
     async def _load(self, drafts: Sequence[Draft]) -> None:
         ids = {i for draft in drafts for i in _ids(draft)}
@@ -186,13 +202,19 @@ class _Saving:
         return None
 
     async def _sight(self, found: Iterable[tuple[tables.Paper, Draft]]) -> None:
-        for row, draft in found:
-            if draft.upvotes is not None:
-                day = (draft.listed_at or self.now).date()
-                seen = tables.Sighting(
-                    paper_pk=_pk(row), source=self.source, day=day, upvotes=draft.upvotes, comments=draft.comments
-                )
-                await self.session.merge(seen)
+        sightings = [
+            {
+                "paper_pk": _pk(row),
+                "source": self.source,
+                "day": (draft.listed_at or self.now).date(),
+                "upvotes": draft.upvotes,
+                "comments": draft.comments,
+            }
+            for row, draft in found
+            if draft.upvotes is not None
+        ]
+        if sightings:
+            await self.session.execute(_SIGHT, sightings)
 
 
 def as_paper(row: tables.Paper) -> Paper:

@@ -31,7 +31,7 @@ class Reading:
 
     async def save(self, user: str, paper: Paper, note: str, now: datetime) -> bool:
         """Put a paper on the list, or a read one back on it; a note given replaces the old one. Whether it was new."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"reading of {user}") as session:
             row = await _find(session, user, paper)
             if row is None:
                 session.add(tables.Saved(user=user, paper_pk=paper.pk, note=note, at=now))
@@ -43,7 +43,7 @@ class Reading:
 
     async def done(self, user: str, paper: Paper, now: datetime) -> bool:
         """Mark as read; whether it was on the list to read."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"reading of {user}") as session:
             row = await _find(session, user, paper)
             if row is None or row.state == "read":
                 return False
@@ -63,7 +63,7 @@ class Reading:
 
     async def forget(self, user: str) -> tuple[int, int]:
         """Delete a person's list and votes; how many papers and votes that were."""
-        async with self._db.writing() as session:
+        async with self._db.writing(f"reading of {user}") as session:
             counts = []
             for table in (tables.Saved, tables.Feedback):
                 theirs = col(table.user) == user
