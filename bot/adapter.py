@@ -36,8 +36,8 @@ class Invocation:
     """Somebody spoke or pressed something.
 
     text alone: a typed line (`/papers follow recsys`). verb and text: a button or a shortcut, text being the target.
-    verb and fields: a form or typed options, one value an argument. shared_with: every channel the person can see,
-    where the platform tells it. event_key: the platform's own key of the event, for telling repeats.
+    verb and fields: a form or typed options, one value an argument. zone: the person's, where the platform tells it.
+    event_key: the platform's own key of the event, for telling repeats.
     """
 
     channel: ChannelRef

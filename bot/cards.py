@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Literal, assert_never
 
+from bot.text import day
+
 Audience = Literal["person", "channel"]
 Outcome = Literal["answered", "refused", "fault"]
 
@@ -211,7 +213,7 @@ def byline(card: PaperCard, *, most: int = 3) -> str:
     authors = ", ".join(card.authors[:most])
     if len(card.authors) > most:
         authors += f" and {len(card.authors) - most} more"
-    when = f"{card.published.day} {card.published:%b %Y}" if card.published else ""
+    when = day(card.published) if card.published else ""
     return " · ".join(filter(None, (authors, when, card.venue, ", ".join(card.categories[:4]))))
 
 

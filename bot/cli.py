@@ -9,11 +9,10 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
-from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from bot.errors import Fault, Refused
+from bot.text import one_line
 
 if TYPE_CHECKING:
     from bot.adapter import Adapter, ChannelRef
@@ -31,11 +30,11 @@ def main(words: Sequence[str] | None = None) -> int:
     if not getattr(chosen, "run", None):
         _parser().print_help()
         return REFUSED
-    from bot import settings
+    from bot import logs, settings
 
     try:
         known = settings.load(database_url=getattr(chosen, "database", ""))
-        _log_to(known, verbose=getattr(chosen, "verbose", False))
+        logs.set_up(known.data_directory, known.log, verbose=getattr(chosen, "verbose", False))
         return asyncio.run(_stoppable(chosen.run(chosen, known)))
     except Fault as err:
         return _told(err, FAULT)
@@ -105,7 +104,7 @@ async def _import(chosen: argparse.Namespace, known: "Settings") -> int:
         return FAULT
     finally:
         for complaint in count.complaints:
-            print(complaint, file=sys.stderr)
+            print(one_line(complaint), file=sys.stderr)
         await service.close()
     print(count)
     return REFUSED if count.refused else ANSWERED
@@ -119,7 +118,8 @@ async def _doctor(chosen: argparse.Namespace, known: "Settings") -> int:
 
     found = await examine(known, utc_now())
     rows = tuple(
-        Row(one.what, f"well: {one.said}" if one.is_well else f"NOT WELL: {one.said}. {one.advice}") for one in found
+        Row(one.what, f"well: {one.said}" if one.is_well else f"NOT WELL: {one.said.rstrip('.')}. {one.advice}")
+        for one in found
     )
     show(Reply((Listing("How Paper Round is", rows),)))
     return ANSWERED if all(one.is_well for one in found) else FAULT
@@ -177,26 +177,32 @@ class _Parser(argparse.ArgumentParser):
     """Refuses in our words: one sentence, exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(REFUSED, f"{message[:1].upper()}{message[1:]}. See {self.prog} --help\n")
+        self.exit(REFUSED, one_line(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help") + "\n")
 
 
 async def _with_service(
     known: "Settings", ask: "Callable[[Service], Coroutine[None, None, Reply]]", *, as_json: bool
 ) -> int:
-    service = await _service(known)
+    import json
+
+    from adapters.terminal.app import show
+    from bot.cards import as_json as plain
+    from bot.service import apology
+
     try:
-        reply = await ask(service)
-    finally:
-        await service.close()
-    if as_json:
-        import json
-
-        from bot.cards import as_json as plain
-
-        print(json.dumps(plain(reply), ensure_ascii=False))
+        service = await _service(known)
+    except Refused as err:
+        if not as_json:
+            raise
+        reply = apology(err)
     else:
-        from adapters.terminal.app import show
-
+        try:
+            reply = await ask(service)
+        finally:
+            await service.close()
+    if as_json:
+        print(json.dumps(plain(reply)))  # other letters escaped: whatever reads it, they arrive
+    else:
         show(reply)
     return _EXIT[reply.outcome]
 
@@ -228,17 +234,6 @@ def _channel(chosen: argparse.Namespace) -> "ChannelRef":
     return ChannelRef("terminal", "local", chosen.channel, chosen.channel)
 
 
-class _LateFile(logging.FileHandler):
-    """A log file that is made, with its directory, when there is something to write; unwritable, it is done without."""
-
-    def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
-        return super()._open()
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        pass
-
-
 def _adapter(chosen: argparse.Namespace, known: "Settings") -> "Adapter":
     """The adapter of that name, found by its entry point: ours and strangers' alike."""
     from importlib.metadata import entry_points
@@ -246,24 +241,18 @@ def _adapter(chosen: argparse.Namespace, known: "Settings") -> "Adapter":
     there = {point.name: point for point in entry_points(group="paper_round.adapters")}
     if chosen.adapter not in there:
         raise Refused(f"There is no adapter “{chosen.adapter}” here.", f"Installed: {', '.join(sorted(there))}.")
-    made = there[chosen.adapter].load()
+    try:
+        made = there[chosen.adapter].load()
+    except ImportError as err:
+        raise Refused(f"The adapter {chosen.adapter} lacks a package: {err}.", "Install it with its extra.") from err
     if chosen.adapter == "terminal":
         return cast("Adapter", made(directory=known.data_directory, channel=chosen.channel, user=chosen.user or None))
     return cast("Adapter", made())
 
 
-def _log_to(known: "Settings", *, verbose: bool) -> None:
-    if verbose:
-        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    else:
-        handler = _LateFile(known.data_directory / "paper-round.log", encoding="utf-8", delay=True)
-        form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-        logging.basicConfig(handlers=[handler], level=logging.WARNING, format=form)
-
-
 def _told(err: Refused, status: int) -> int:
     logging.getLogger(__name__).warning("%s", err, exc_info=err.__cause__)
-    print(err, file=sys.stderr)
+    print(one_line(str(err)), file=sys.stderr)
     return status
 
 

@@ -1,23 +1,19 @@
 """Whether everything that Paper Round stands on is well, and what to do where it is not."""
 
 import importlib.metadata
+import importlib.util
 import os
 import shutil
-import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import text
-
 import bot
 from bot.errors import Refused
 from bot.settings import Settings
+from bot.store import health
 from bot.store.engine import Database
 from bot.store.migrations import HEAD
-from bot.store.papers import Papers
-from bot.store.versions import current_version
 from bot.text import day, plural
 
 _ROOM_MB = 200  # below this much free space, growth is a question of days
@@ -41,68 +37,39 @@ class Finding:
 
 async def examine(known: Settings, now: datetime) -> tuple[Finding, ...]:
     """Look at everything, changing nothing; a broken part doesn't keep the others from being looked at."""
-    found = [finding async for finding in _database(known, now)]
-    return (*found, _disk(known), _clock(now), _install(), *_adapters(known))
+    return (*await _database(known), _disk(known), _clock(now), _install(), *_adapters(known))
 
 
-async def _database(known: Settings, now: datetime) -> AsyncIterator[Finding]:
+async def _database(known: Settings) -> tuple[Finding, ...]:
     try:
         database = Database(known.database)
     except Refused as err:
-        yield Finding("database", False, err.wrong, err.instead)
-        return
+        return (Finding("database", False, err.wrong, err.instead),)
     try:
         if database.path is not None and not database.path.exists():
-            yield Finding("database", True, f"{database.name} is not there yet; the first command makes it")
-            return
-        async for finding in _opened(database, now):
-            yield finding
+            return (Finding("database", True, f"{database.name} is not there yet; the first command makes it"),)
+        return _found(database.name, await health.examine(database))
     except Refused as err:
-        yield Finding("database", False, err.wrong, err.instead)
+        return (Finding("database", False, err.wrong, err.instead),)
     finally:
         await database.close()
 
 
-async def _opened(database: Database, now: datetime) -> AsyncIterator[Finding]:
-    async with database.reading() as session:
-        connection = await session.connection()
-        version = await connection.run_sync(current_version)
-        if database.is_sqlite:
-            check = str((await connection.execute(text("PRAGMA integrity_check(1)"))).scalar())
-            orphans = len((await connection.execute(text("PRAGMA foreign_key_check"))).all())
-            is_well = check == "ok" and not orphans
-            said = (
-                "whole"
-                if is_well
-                else f"damaged: {check[:80]}"
-                if check != "ok"
-                else f"{orphans} rows belong to nothing"
-            )
-            yield Finding("database", is_well, f"{database.name}: {said}", "Restore a copy: see the README.")
-        else:
-            yield Finding("database", True, f"{database.name} answers")
-        advice = "Any command brings an older one up to date; for a newer one, update Paper Round."
-        yield Finding("migrations", version == HEAD, f"version {version or 'none'}, this program reads {HEAD}", advice)
-        if database.is_sqlite:
-            yield await _full_text(version == HEAD, database)
-    if version == HEAD:
-        papers = Papers(database)
-        newest = await papers.newest_listing()
-        when = f", newest listed {day(newest.date())}" if newest else ""
-        yield Finding("papers", True, f"{plural(await papers.count(), 'paper')}{when}")
-
-
-async def _full_text(has_tables: bool, database: Database) -> Finding:
-    with sqlite3.connect(":memory:") as memory:
-        try:
-            memory.execute("CREATE VIRTUAL TABLE probe USING fts5(words, tokenize='porter unicode61')")
-        except sqlite3.OperationalError:
-            return Finding("full text", False, "this Python's SQLite lacks FTS5", "Use a Python whose SQLite has it.")
-        finally:
-            memory.rollback()
-    memory.close()
-    said = f"FTS5 of SQLite {sqlite3.sqlite_version}"
-    return Finding("full text", True, said if has_tables else f"{said}; its tables come with the next command")
+def _found(name: str, how: health.Health) -> tuple[Finding, ...]:
+    damage = f"damaged: {how.damage}" if how.damage else "whole"
+    version = f"version {how.version or 'none'}, this program reads {HEAD}"
+    newest = f", newest listed {day(how.newest.date())}" if how.newest else ""
+    lost = f"{how.unfindable:,} of them can't be looked up"
+    findings = [
+        Finding("database", not how.damage, f"{name}: {damage}", "Restore a copy, or import your files anew."),
+        Finding("migrations", how.is_current, version, "Any command brings an older one up to date."),
+        Finding("full text", how.has_full_text, "SQLite's FTS5" if how.has_full_text else "this SQLite lacks FTS5",
+                "Use a Python whose SQLite has it."),
+    ]  # fmt: skip
+    if how.is_current:
+        said = f"{plural(how.papers, 'paper')}{newest}" + (f", {lost}" if how.unfindable else "")
+        findings.append(Finding("papers", not how.unfindable, said, "Import your files into a new database."))
+    return tuple(findings)
 
 
 def _disk(known: Settings) -> Finding:
@@ -129,9 +96,8 @@ def _install() -> Finding:
         version = importlib.metadata.version("paper-round")
     except importlib.metadata.PackageNotFoundError:
         return Finding("install", False, "not installed as a package", "pip install .")
-    import adapters
-
-    homes = {Path(str(module.__file__)).parents[1] for module in (bot, adapters)}
+    found = importlib.util.find_spec("adapters")
+    homes = {Path(str(origin)).parents[1] for origin in (bot.__file__, found.origin if found else None) if origin}
     advice = "Another package brings a module of that name: install Paper Round in an environment of its own."
     return Finding("install", len(homes) == 1, f"paper-round {version} at {', '.join(map(str, homes))}", advice)
 

@@ -141,6 +141,8 @@ def command(verb: str, *args: Arg, help: str, example: str, **more: Any) -> Call
         declared = [arg.parameter for arg in args]
         if taken != declared:
             raise TypeError(f"{verb}: declares {declared} but its handler takes {taken}")
+        if bare := [arg.name for arg in args if arg.kind in ("list", "number", "date") and not arg.key]:
+            raise TypeError(f"{verb}: {bare} can only be typed as name:value")
         return Command(verb, args, help, example, handler, **more)
 
     return declare
@@ -151,8 +153,7 @@ def parse(line: str, commands: Sequence[Command]) -> Said:
 
     `/papers`, `/paper`, a mention's leading white space, letter case and smart quotes do not matter.
     """
-    if len(line) > LONGEST:
-        raise Refused(f"That is too long for a command ({len(line):,} characters).", "Try a title or a few words.")
+    _refuse_too_long(line)
     words = said(line)
     root, _, rest = words.lstrip("/").partition(" ")
     if root.casefold() == "paper":
@@ -164,10 +165,12 @@ def parse(line: str, commands: Sequence[Command]) -> Said:
 
 def named(verb: str, commands: Sequence[Command]) -> Command:
     """The command of that name, whatever its case; Refused with the nearest one where there is none."""
-    word = verb.casefold().strip(".,;:!?\"'")
-    for known in commands:
-        if word == known.verb or word in known.aliases:
-            return known
+    word = verb.casefold().strip()
+    for name in (word, bare := word.strip(".,;:!?\"'")):
+        for known in commands:
+            if name == known.verb or name in known.aliases:
+                return known
+    word = bare
     names = {name: known for known in commands for name in (known.verb, *known.aliases)}
     near = get_close_matches(word, names, n=1, cutoff=0.6) or [
         name for name in names if len(word) > 2 and name.startswith(word)
@@ -181,7 +184,9 @@ def named(verb: str, commands: Sequence[Command]) -> Command:
 
 def fill(command: Command, text: str, fields: Mapping[str, str] | None = None) -> Said:
     """The command with `text` taken apart by its arguments; `fields` (of a form or typed options) go before it."""
-    given: dict[str, str] = dict(fields or {})
+    for value in (text, *(fields or {}).values()):
+        _refuse_too_long(value)
+    given = {name: said(value) for name, value in (fields or {}).items()}
     rest = said(text)
     for arg in (a for a in command.args if a.key):
         rest, found = _take_key(rest, arg)
@@ -192,7 +197,6 @@ def fill(command: Command, text: str, fields: Mapping[str, str] | None = None) -
         (a for a in command.args if not a.key), key=lambda a: ("flag", "word", "choice", "text").index(a.kind)
     ):
         if given.get(arg.name):
-            given[arg.name] = said(given[arg.name])
             continue
         if arg.kind == "text":
             given[arg.name], rest = rest, ""
@@ -224,14 +228,14 @@ def unquoted(text: str) -> str:
     return text.replace('"', "").strip() if '"' in text else text.strip()
 
 
-def quoted(text: str) -> str:
-    """`text` so that it comes back whole: in quotes where it has a space, comma or semicolon."""
-    return f'"{unquoted(text)}"' if re.search(r"[\s,;]", text) else text
-
-
 def help_rows(commands: Iterable[Command]) -> list[tuple[str, str]]:
     """Usage and help of each, in order: for `help`, the README and menus alike."""
     return [(known.usage, known.help) for known in commands]
+
+
+def _refuse_too_long(text: str) -> None:
+    if len(text) > LONGEST:
+        raise Refused(f"That is too long for a command ({len(text):,} characters).", "Try a title or a few words.")
 
 
 def _take_key(text: str, arg: Arg) -> tuple[str, str]:

@@ -33,7 +33,9 @@ _REST = (
     r"(?:[^\s<>|\"'()\[\]]|\([^\s()]*\))+"  # of a link: brackets only in pairs, since markdown puts links in brackets
 )
 _LINK = re.compile(rf"(?:https?://|www\.){_REST}|(?<![\w@/.])(?:[a-z0-9-]+\.)+[a-z]{{2,}}/{_REST}", re.IGNORECASE)
+_OPENREVIEW_ID = re.compile(r"(?<!\w)openreview:[\w-]{6,}", re.ASCII)
 _OPENREVIEW = re.compile(r"[?&]id=([\w-]{6,})", re.ASCII)
+_OWN = re.compile(r"(?<!\w)(?:title|url):[0-9a-f]{16}(?!\w)")  # what papers without an id of the world's are called
 _KEY_MIN = 3  # letters: a shorter key ("a", "3d") says too little to name a paper
 
 
@@ -55,13 +57,14 @@ def ids_in(text: str) -> tuple[str, ...]:
         rest = rest.replace(match.group(), " ")
     for match in _ARXIV.finditer(rest):
         found[_arxiv_id(match)] = None
+    found |= dict.fromkeys((*_OWN.findall(rest), *_OPENREVIEW_ID.findall(rest)))
     return tuple(found)
 
 
 def is_only_ids(text: str) -> bool:
     """Whether nothing but an id or a link is left of `text`: then a title search would be beside the point."""
     rest = _DOI.sub(" ", _LINK.sub(" ", text))
-    rest = _ARXIV.sub(" ", rest)
+    rest = _OPENREVIEW_ID.sub(" ", _OWN.sub(" ", _ARXIV.sub(" ", rest)))
     rest = re.sub(r"\[[a-z-]+(\.[A-Za-z-]+)?\]|\[[^\]]*\]\(|doi:?|arxiv:?", " ", rest, flags=re.IGNORECASE)
     return not re.search(r"\w", rest)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from bot.text import quoted
+
 FollowKind = Literal["topic", "author", "category", "venue", "like", "mute"]
 ChannelKind = Literal["channel", "dm", "email"]
 
@@ -77,12 +79,8 @@ class Filters:
 
     def __str__(self) -> str:
         parts = [("in:", self.categories), ("not:", self.words), ("by:", self.authors)]
-        said = [key + ",".join(_quoted(value) for value in values) for key, values in parts if values]
+        said = [key + ",".join(quoted(value) for value in values) for key, values in parts if values]
         return " ".join(said + ([f"top:{self.top}"] if self.top else []))
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if any(letter in value for letter in ' ,"') else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +98,16 @@ class Follow:
     @property
     def name(self) -> str:
         """What a person types to name it: `recsys`, `author:"Ada Lovelace"`."""
-        return self.text if self.kind in ("topic", "mute") else f"{self.kind}:{_quoted(self.text)}"
+        return self.text if self.kind in ("topic", "mute") else f"{self.kind}:{quoted(self.text)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A paper chosen for one channel: which follow it answers, how well, and why in words."""
+    """A paper chosen for one channel: how well it fits, which follows it answers (their names), and why in words."""
 
     paper: Paper
     score: float
-    follow: str  # its name
+    follows: tuple[str, ...]
     why: str
 
 

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.errors import Fault, Refused
 from bot.grammar import Command, Said, fill, named, parse
 from bot.picking import topics
 from bot.store import Store
+from bot.text import said
 
 log = logging.getLogger(__name__)
 
@@ -58,41 +60,46 @@ class Service:
     async def handle(self, invocation: Invocation) -> Reply:
         """Answer an invocation; a refusal and a fault are answers too, of one sentence each."""
         try:
-            said = _understood(invocation)
-            if said.command.changes_channel and not invocation.can_manage:
+            ask = _cleaned(invocation)
+            understood = _understood(ask)
+            if understood.command.changes_channel and not ask.can_manage:
                 raise Refused("Only those who manage this channel can change what it follows.", "Ask one of them.")
-            reply: Reply = await said.command.handler(self._context(), invocation, **said.values)
-            return reply
+            return await understood.command.handler(self._context(), ask, **understood.values)
         except Exception as err:
-            return _apology(err)
+            return apology(err)
 
     async def digest(self, channel: ChannelRef, *, keep: bool) -> Reply:
         """The channel's digest of today: composed if need be, and stored only with `keep`."""
         try:
             context = self._context()
-            return await compose(context, await self.store.channels.of(channel, zone=self._zone), keep=keep)
+            place = await self.store.channels.of(_named(channel), zone=self._zone)
+            return await compose(context, place, keep=keep)
         except Exception as err:
-            return _apology(err)
+            return apology(err)
 
     async def suggest(self, invocation: Invocation, argument: str) -> Sequence[str]:
-        """Values for an argument that continue what was typed: what is followed or muted here, known topics, titles."""
-        typed = invocation.text.casefold().strip()
-        channel = await self._context().channel(invocation)
-        match argument:
-            case "follows":
-                names = [follow.name for follow in await self.store.follows.of(channel)]
-            case "mutes":
-                names = [follow.name for follow in await self.store.follows.of(channel, "mute")]
-            case "topics":
-                names = [*(follow.name for follow in await self.store.follows.of(channel)), *topics.known()]
-            case "commands":
-                names = [known.verb for known in COMMANDS]
-            case "papers" if len(typed) >= 3:
-                return [paper.title for paper in await self.store.papers.search(typed, most=MOST_SUGGESTIONS)]
-            case _:
-                names = []
-        fitting = [name for name in dict.fromkeys(names) if name.casefold().startswith(typed)]
-        return fitting[:MOST_SUGGESTIONS]
+        """Values for an argument that continue what was typed: what is followed or muted here, known topics, titles.
+
+        Changes nothing, and offers nothing where the database does not answer.
+        """
+        ask = _cleaned(invocation)
+        typed = ask.text.casefold()
+        try:
+            if argument == "papers":
+                found = await self.store.papers.search(typed, most=MOST_SUGGESTIONS) if len(typed) > 2 else ()
+                return [paper.title for paper in found]
+            names = await self._names(ask, argument)
+        except Fault:
+            return []
+        return [name for name in dict.fromkeys(names) if name.casefold().startswith(typed)][:MOST_SUGGESTIONS]
+
+    async def _names(self, ask: Invocation, argument: str) -> Sequence[str]:
+        if argument == "commands":
+            return [known.verb for known in COMMANDS]
+        channel = await self.store.channels.find(ask.channel)
+        kinds = ("mute",) if argument == "mutes" else ()
+        here = [follow.name for follow in await self.store.follows.of(channel, *kinds)] if channel else []
+        return [*here, *topics.known()] if argument == "topics" else here
 
     async def seen_before(self, event_key: str) -> bool:
         return await self.store.facts.seen_before(event_key, self._clock())
@@ -118,7 +125,19 @@ def _understood(invocation: Invocation) -> Said:
     return parse(invocation.text, COMMANDS)
 
 
-def _apology(err: Exception) -> Reply:
+def _cleaned(invocation: Invocation) -> Invocation:
+    """The same, without what no name or text may hold: control characters, broken letters."""
+    user = said(invocation.user) or "somebody"
+    name, channel = said(invocation.user_name), _named(invocation.channel)
+    return replace(invocation, user=user, user_name=name, channel=channel, text=said(invocation.text))
+
+
+def _named(channel: ChannelRef) -> ChannelRef:
+    return replace(channel, id=said(channel.id) or "unnamed", name=said(channel.name))
+
+
+def apology(err: Exception) -> Reply:
+    """What a person is told of an error: a refusal as it stands, a bug as a code to look for in the log."""
     match err:
         case Fault():
             log.error("fault: %s", err, exc_info=err.__cause__)

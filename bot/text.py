@@ -72,6 +72,18 @@ def human_join(items: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(head)} {last} {tail}" if head else tail
 
 
+def quoted(value: str) -> str:
+    """`value` as one word of a command: in quotes where it has a space, comma or semicolon, and none inside."""
+    bare = value.replace('"', "").strip()
+    return f'"{bare}"' if re.search(r"[\s,;]", bare) else bare
+
+
+def number_of(text: str) -> int | None:
+    """3 for `3`, `#3`, `3.` or `no. 3`; none for anything else."""
+    digits = text.strip().lower().removeprefix("no.").removeprefix("paper ").strip().lstrip("#").rstrip(".)")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 3 else None
+
+
 def day(value: date) -> str:
     """`5 Mar 2024`, whatever the locale."""
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"

@@ -150,19 +150,21 @@ async def test_writers_wait_for_each_other(database_url: str) -> None:
     place = ChannelRef("terminal", "local", "ml", "ml")
     follow = Follow("topic", "recsys", "recsys")
 
-    async def work(store: Store) -> tuple[bool, ...]:
+    async def work(store: Store) -> bool:
         for start in range(0, 40, 10):
             await store.papers.save(drafts[start : start + 10], "test", NOW)
         channel = await store.channels.of(place)
-        new = await store.follows.add(channel, [follow], Who("ada", "ada"), NOW)
+        added = await store.follows.add(channel, [follow], Who("ada", "ada"), NOW)
         (paper, *_) = await store.papers.listed_since(None)
-        pick = Pick(paper, 0.9, "recsys", "recsys")
+        pick = Pick(paper, 0.9, ("recsys",), "recsys")
         digest = await store.digests.add(channel, "2026-11-24 asked", NOW.date(), [pick], NOW, delivered=True)
         assert [pick.paper.pk for pick in digest.picks]
-        return new
+        return bool(added.change)
 
-    new = await asyncio.gather(*map(work, stores))
-    assert sorted(new) == [(False,), (False,), (True,)]
+    async with asyncio.TaskGroup() as group:
+        works = [group.create_task(work(store)) for store in stores]
+    new = [one.result() for one in works]
+    assert sorted(new) == [False, False, True]
     assert await stores[0].papers.count() == 40
     async with stores[0].database.reading() as session:
         assert (await session.execute(text("SELECT df FROM term WHERE term = 'graphs'"))).scalar() == 40

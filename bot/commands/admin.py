@@ -1,13 +1,16 @@
 """Help, history, undo, and being forgotten."""
 
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.adapter import Invocation
-from bot.cards import Action, Listing, Reply, Row, done, note
-from bot.commands.context import Context, number_of, who
+from bot.cards import Action, File, Listing, Reply, Row, done, note
+from bot.commands.context import Context, who
 from bot.errors import Refused
 from bot.grammar import Arg, Command, command, named
-from bot.text import day, human_join, plural
+from bot.store.follows import Change
+from bot.text import day, human_join, number_of, plural
 
 UNDO_HOURS = 24
 _FIRST = ("follow", "preview", "digest", "paper", "save", "list")  # the six that a newcomer needs
@@ -50,19 +53,9 @@ async def help_(ctx: Context, ask: Invocation, command: str) -> Reply:
 async def undo(ctx: Context, ask: Invocation, change: str) -> Reply:
     """Take back a change of the last 24 hours."""
     channel = await ctx.channel(ask)
-    changes = await ctx.store.follows.changes(channel)
-    if change:
-        number = number_of(change)
-        if number is None or not 1 <= number <= len(changes):
-            raise Refused(f"History has no change “{change[:20]}”.", "See /papers history for the numbers.")
-        wanted = changes[number - 1]
-    else:
-        found = next((c for c in changes if not c.undone and not c.what.startswith("took back")), None)
-        if found is None:
-            raise Refused("There is nothing to take back here.", "See /papers history")
-        wanted = found
+    wanted = _change(await ctx.store.follows.changes(channel), change)
     if ctx.now - wanted.at > timedelta(hours=UNDO_HOURS):
-        raise Refused(f"The last change is over {UNDO_HOURS} hours old: {wanted.what}.", "See /papers list")
+        raise Refused(f"That change is over {UNDO_HOURS} hours old: {wanted.what}.", "See /papers list")
     if not await ctx.store.follows.undo(channel, wanted, who(ask), ctx.now):
         raise Refused(f"That was taken back already: {wanted.what}.", "See /papers history")
     follows = await ctx.store.follows.of(channel)
@@ -87,19 +80,48 @@ async def history(ctx: Context, ask: Invocation) -> Reply:
 
 @command(
     "forget",
-    Arg("me", "the word me", "word", required=True, choices=("me",)),
+    Arg("me", "the word me, to be sure", "word", choices=("me",)),
     help="Delete what is stored about you.",
     example="/papers forget me",
     place=("me", "forget"),
 )
 async def forget(ctx: Context, ask: Invocation, me: str) -> Reply:
-    """Delete the person's reading list and votes, and take their name off what they changed."""
+    """Delete the person's reading list and votes, and take their name off what they changed; asks where unsure."""
+    if not me:
+        return note("That deletes your reading list and your votes for good.", Action("Forget me", "forget", "me"))
     if me.casefold() != "me":
         raise Refused("Only you can be forgotten, and only by yourself.", "Type /papers forget me")
-    papers, votes = await ctx.store.reading.forget(who(ask).key)
-    await ctx.store.follows.forget(who(ask).key)
+    papers, votes = await ctx.store.people.forget(who(ask).key)
     gone = f"{plural(papers, 'saved paper')} and {plural(votes, 'vote')}"
     return done(f"Forgotten: {gone}. What you followed here stays, added by a former member.")
+
+
+@command(
+    "mydata",
+    help="Everything stored about you, as a file.",
+    example="/papers mydata",
+    place=("me", "export"),
+)
+async def mydata(ctx: Context, ask: Invocation) -> Reply:
+    """All that is stored about the person who asks, as JSON."""
+    kept = {"user": who(ask).key, **await ctx.store.people.everything(who(ask).key)}
+    return Reply((File("about-me.json", "application/json", json.dumps(kept, ensure_ascii=False, indent=2) + "\n"),))
+
+
+def _change(changes: Sequence[Change], named: str) -> Change:
+    """The change that a button or a number in history names, or the last one that can be taken back."""
+    if named.startswith("change:"):
+        found = next((one for one in changes if f"change:{one.pk}" == named), None)
+    elif named:
+        number = number_of(named)
+        found = changes[number - 1] if number is not None and 1 <= number <= len(changes) else None
+    else:
+        found = next((one for one in changes if not one.undone and not one.takes_back), None)
+        if found is None:
+            raise Refused("There is nothing to take back here.", "See /papers history")
+    if found is None:
+        raise Refused(f"History has no change “{named[:20]}”.", "See /papers history for the numbers.")
+    return found
 
 
 def _detail(known: Command) -> Listing:

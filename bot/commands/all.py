@@ -25,4 +25,5 @@ COMMANDS: tuple[Command, ...] = (
     admin.undo,
     admin.history,
     admin.forget,
+    admin.mydata,
 )

@@ -12,7 +12,7 @@ from bot.grammar import Command, unquoted
 from bot.model import Channel, Digest, Paper
 from bot.store import Store
 from bot.store.follows import Who
-from bot.text import shorten
+from bot.text import number_of, shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,3 @@ class Context:
 def who(ask: Invocation) -> Who:
     """The person who asks: a key that is theirs on every channel of the platform, and their name."""
     return Who(f"{ask.channel.platform}/{ask.channel.workspace}/{ask.user}", ask.user_name or ask.user)
-
-
-def number_of(text: str) -> int | None:
-    """3 for `3`, `#3`, `3.` or `no. 3`; none for anything else."""
-    digits = text.strip().lower().removeprefix("no.").removeprefix("paper ").strip().lstrip("#").rstrip(".)")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 3 else None

@@ -7,13 +7,13 @@ from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Reply, Row, note, refusal
 from bot.commands import show
 from bot.commands.context import Context
+from bot.digests.selection import WEEK
 from bot.errors import Refused
 from bot.grammar import Arg, command
 from bot.model import Channel, Digest
 from bot.text import day, human_join, plural, shorten
 
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_BACK_DAYS = 7  # a digest asked for by hand looks back so far
 
 
 @command(
@@ -47,7 +47,7 @@ async def digest(ctx: Context, ask: Invocation, which: str, share: bool) -> Repl
         )
     if not found:
         return refusal(f"There was no digest here {when}.", "Type /papers digest for one now.")
-    cards = tuple(card for one in found for card in show.digest_cards(one, ()))
+    cards = tuple(card for one in found for card in show.digest_cards(one))
     return Reply(cards, audience="channel" if share else "person")
 
 
@@ -56,26 +56,26 @@ async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:
     follows = await ctx.store.follows.of(channel)
     today = ctx.today(channel)
     if standing := await ctx.store.digests.between(channel, today, today):
-        return Reply(show.digest_cards(standing[0], (), await _since_then(ctx, channel, standing[0])))
+        return Reply(show.digest_cards(standing[0], await _since_then(ctx, channel, standing[0])))
     if not follows:
         return refusal(
             "This channel follows nothing yet, so there is nothing to pick.",
             "Try /papers follow recsys",
             Action("Preview recsys", "preview", "recsys"),
         )
-    look = await ctx.selection.pick(channel, follows, ctx.now, days=_BACK_DAYS)
+    look = await ctx.selection.pick(channel, follows, ctx.now, days=WEEK)
     names = human_join([follow.name for follow in follows[:6]])
     if not look.picks:
-        looked_at = f"{plural(look.looked_at, 'paper')} {show.window(_BACK_DAYS, look.is_recent)}"
+        looked_at = f"{plural(look.looked_at, 'paper')} {show.window(WEEK, look.is_recent)}"
         if not look.looked_at:
             return note(f"No paper is waiting for {names}: none is stored that was not shown here.")
         actions = (Action("Show it anyway", "paper", look.nearest.id),) if look.nearest else ()
         return note(f"Nothing new for {names} today: of {looked_at}, none fits. {look.nearest_line}".strip(), *actions)
     if not keep:
         fresh = Digest(0, f"{today} asked", today, ctx.now, look.picks)
-        return Reply(show.digest_cards(fresh, ()))
+        return Reply(show.digest_cards(fresh))
     frozen = await ctx.store.digests.add(channel, f"{today} asked", today, look.picks, ctx.now, delivered=True)
-    return Reply(show.digest_cards(frozen, ()), audience="channel")
+    return Reply(show.digest_cards(frozen), audience="channel")
 
 
 @command(

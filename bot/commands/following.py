@@ -6,10 +6,11 @@ from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, refusal
 from bot.commands import show, subjects
 from bot.commands.context import Context, who
+from bot.commands.subjects import NO_FILTERS
 from bot.digests.selection import Matches
 from bot.errors import Refused
 from bot.grammar import Arg, command
-from bot.model import Channel, Filters, Follow
+from bot.model import Filters, Follow
 from bot.text import day, human_join, plural, shorten
 
 MOST_FOLLOWS = 50  # a channel
@@ -57,14 +58,20 @@ async def follow(
             f"This channel follows {len(before)} of at most {MOST_FOLLOWS} topics.", "Unfollow some first: /papers list"
         )
     cards: list[Card] = []
-    for known in (before[key] for follow in wanted if (key := (follow.kind, follow.key)) in before):
-        cards.append(await _again(ctx, ask, channel, known, filters))
+    said: list[str] = []
     if fresh:
-        await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
+        added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
         matches = await ctx.selection.matches(channel, tuple(fresh), ctx.now)
-        cards.insert(0, _following(fresh, matches))
-        return Reply(tuple(cards), announce=f"{who(ask).name} now follows {_names(fresh)} here.")
-    return Reply(tuple(cards))
+        cards.append(_following(fresh, matches, added.change))
+        said.append(f"now follows {_names(fresh)} here")
+    for known in (before[key] for follow in wanted if (key := (follow.kind, follow.key)) in before):
+        if filters in (NO_FILTERS, known.filters):
+            cards.append(_unchanged(known))
+            continue
+        change = await ctx.store.follows.refilter(channel, known, filters, who(ask), ctx.now)
+        cards.append(Notice(f"Now following {known.name} with {filters}.", tone="done", actions=(_undo(change),)))
+        said.append(f"changed the filters of {known.name} here to {filters}")
+    return Reply(tuple(cards), announce=f"{who(ask).name} {human_join(said)}." if said else None)
 
 
 @command(
@@ -88,12 +95,12 @@ async def unfollow(ctx: Context, ask: Invocation, topic: str) -> Reply:
         gone = [found for piece in topic.split(";") if (found := subjects.match(piece, known))]
     if not gone:
         return _not_followed(topic, known)
-    await ctx.store.follows.remove(channel, gone, who(ask), ctx.now)
+    change = await ctx.store.follows.remove(channel, gone, who(ask), ctx.now)
     left = len(known) - len(gone)
     rest = f"{plural(left, 'topic')} left." if left else "This channel follows nothing now."
     return done(
         f"Not following {_names(gone)} any more. {rest}",
-        Action("Undo", "undo"),
+        _undo(change),
         announce=f"{who(ask).name} unfollowed {_names(gone)} here.",
     )
 
@@ -138,7 +145,7 @@ async def preview(
     wanted = tuple([await _named_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)])
     look = await ctx.selection.pick(channel, wanted, ctx.now, days=days or 7, shown_too=True)
     looked_at = f"{plural(look.looked_at, 'paper')} {show.window(days or 7, look.is_recent)}"
-    follow_it = Action("Follow", "follow", topic)
+    follow_it = Action("Follow", "follow", f"{topic} {filters}".strip())
     if not look.picks:
         return note(f"Of {looked_at}, none fits {_names(wanted)}. {look.nearest_line}".strip(), follow_it)
     head = Notice(
@@ -161,12 +168,12 @@ async def mute(ctx: Context, ask: Invocation, word: str) -> Reply:
     """Mute a word, phrase or author in this channel."""
     channel = await ctx.channel(ask)
     muted = subjects.mute(word)
-    (is_new,) = await ctx.store.follows.add(channel, [muted], who(ask), ctx.now)
-    if not is_new:
+    added = await ctx.store.follows.add(channel, [muted], who(ask), ctx.now)
+    if not added.change:
         return note(f"“{muted.text}” is muted here already. Nothing changed.")
     return done(
         f"Muted “{muted.text}”: no paper that says it, or is by them, is shown here.",
-        Action("Undo", "undo"),
+        _undo(added.change),
         announce=f"{who(ask).name} muted “{muted.text}” here.",
     )
 
@@ -188,9 +195,9 @@ async def unmute(ctx: Context, ask: Invocation, word: str) -> Reply:
     if found is None:
         there = f"Muted here: {_names(mutes)}." if mutes else "Nothing is muted here."
         raise Refused(f"“{shorten(word, 40)}” is not muted.", there)
-    await ctx.store.follows.remove(channel, [found], who(ask), ctx.now)
+    change = await ctx.store.follows.remove(channel, [found], who(ask), ctx.now)
     announce = f"{who(ask).name} unmuted “{found.text}” here."
-    return done(f"“{found.text}” may be shown again.", Action("Undo", "undo"), announce=announce)
+    return done(f"“{found.text}” may be shown again.", _undo(change), announce=announce)
 
 
 @command("mutes", help="What is muted here.", example="/papers mutes", place=("mute", "list"))
@@ -209,16 +216,18 @@ async def _named_paper(ctx: Context, ask: Invocation, follow: Follow) -> Follow:
     return subjects.like(await ctx.paper(ask, follow.text), follow.filters)
 
 
-async def _again(ctx: Context, ask: Invocation, channel: Channel, known: Follow, filters: Filters) -> Notice:
-    if filters != Filters() and filters != known.filters:
-        await ctx.store.follows.refilter(channel, known, filters, who(ask), ctx.now)
-        return Notice(f"Now following {known.name} with {filters}.", tone="done", actions=(Action("Undo", "undo"),))
+def _unchanged(known: Follow) -> Notice:
     since = f" since {day(known.added_at.date())}" if known.added_at else ""
     change = f"To change its filters: /papers follow {known.name} in:cs.IR"
     return Notice(f"Already following {known.name} here{since} (added by {known.added_by}). Nothing changed. {change}")
 
 
-def _following(fresh: list[Follow], matches: Matches) -> Notice:
+def _undo(change: int) -> Action:
+    """Takes back this very change, whatever was changed since."""
+    return Action("Undo", "undo", f"change:{change}")
+
+
+def _following(fresh: list[Follow], matches: Matches, change: int) -> Notice:
     filters = f" ({fresh[0].filters})" if str(fresh[0].filters) else ""
     said = [f"Following {_names(fresh)} here{filters}."]
     if matches.looked_at:
@@ -230,9 +239,9 @@ def _following(fresh: list[Follow], matches: Matches) -> Notice:
         )
     elif matches.looked_at >= 40 and matches.count > BROAD * matches.looked_at:
         said.append("That is broad: narrow it with in:cs.IR or not:survey.")
-    target = "; ".join(follow.name for follow in fresh)
+    target = f"{'; '.join(follow.name for follow in fresh)} {fresh[0].filters}".strip()
     show_them = (Action("Show them", "preview", target),) if matches.count else ()
-    return Notice(" ".join(said), tone="done", actions=(*show_them, Action("Undo", "undo")))
+    return Notice(" ".join(said), tone="done", actions=(*show_them, _undo(change)))
 
 
 def _row(follow: Follow, n: int) -> Row:

@@ -6,11 +6,11 @@ from bot import identity
 from bot.adapter import Invocation
 from bot.cards import Action, Listing, Reply, Row, note
 from bot.commands import show
-from bot.commands.context import Context, number_of
+from bot.commands.context import Context
 from bot.errors import Refused
 from bot.grammar import Arg, command, unquoted
 from bot.model import Paper
-from bot.text import plural, shorten
+from bot.text import number_of, plural, shorten
 
 CHOICES = 5
 RESULTS = 10
@@ -40,7 +40,7 @@ async def paper(ctx: Context, ask: Invocation, title: str) -> Reply:
         raise Refused(f"{said} is not among the stored papers.", "Try /papers search and words of its title.")
     if not found.near:
         raise Refused(f"No paper is called “{shorten(wanted, 60)}”.", "If it is new, import it or paste its arXiv id.")
-    rows = tuple(show.paper_row(near, n) for n, near in enumerate(found.near[:CHOICES], start=1))
+    rows = tuple(show.paper_row(near) for near in found.near[:CHOICES])
     if found.is_ambiguous and len(rows) > 1:
         return Reply(
             (Listing(f"{plural(len(rows), 'paper')} look like that:", rows, "Open one, or add a word or its year."),)
@@ -71,7 +71,7 @@ async def search(ctx: Context, ask: Invocation, words: str, since: date | None, 
         raise Refused(
             f"No stored paper matches “{shorten(wanted, 60)}”.", "Try fewer words, or /papers follow to wait for one."
         )
-    rows = tuple(show.paper_row(hit, n) for n, hit in enumerate(found, start=1))
+    rows = tuple(show.paper_row(hit) for hit in found)
     return Reply((Listing(f"{plural(len(found), 'paper')} for “{shorten(wanted, 60)}”", rows),))
 
 
@@ -90,7 +90,7 @@ async def similar(ctx: Context, ask: Invocation, paper: str) -> Reply:
     title = shorten(seed.title, 80)
     if not hits:
         return note(f"No stored paper is much like “{title}”.", follow_it)
-    rows: list[Row] = [show.paper_row(hit, n) for n, hit in enumerate(hits, start=1)]
+    rows: list[Row] = [show.paper_row(hit) for hit in hits]
     return Reply((Listing(f"Like “{title}”", tuple(rows), actions=(follow_it,)),))
 
 

@@ -6,11 +6,15 @@ from bot import references
 from bot.adapter import Invocation
 from bot.cards import Action, File, Listing, Reply, done, note, refusal
 from bot.commands import show
-from bot.commands.context import Context, number_of, who
+from bot.commands.admin import mydata
+from bot.commands.context import Context, who
 from bot.errors import Refused
 from bot.grammar import Arg, command
 from bot.model import Paper
-from bot.text import plural, shorten
+from bot.text import number_of, plural, shorten
+
+_SCOPES = ("saved", "week", "digest")
+_SPELLINGS = {"": "bibtex", "bib": "bibtex", "csl": "json", "csl-json": "json"}
 
 
 @command(
@@ -66,15 +70,17 @@ async def done_(ctx: Context, ask: Invocation, paper: str) -> Reply:
 @command(
     "export",
     Arg("format", "of the file; all is everything stored about you", "word", choices=(*references.FORMATS, "all")),
-    Arg("what", "saved, week, digest, or a paper by id", choices=("saved", "week", "digest")),
+    Arg("what", "saved, week, digest, or a paper by id", choices=_SCOPES),
     help="Your list or the digest's papers, as a file.",
     example="/papers export bibtex saved",
 )
 async def export(ctx: Context, ask: Invocation, format: str, what: str) -> Reply:
     """A file of references: the reading list by default, or the latest digest's papers, the week's, or one paper."""
     if format.casefold() == "all":
-        return await everything(ctx, ask)
-    name = {"bib": "bibtex", "csl": "json", "csl-json": "json", "": "bibtex"}.get(format.casefold(), format.casefold())
+        return await mydata.handler(ctx, ask)
+    if format.casefold() in _SCOPES and not what:
+        format, what = "", format
+    name = _SPELLINGS.get(format.casefold(), format.casefold())
     if name not in references.FORMATS:
         raise Refused(f"“{shorten(format, 40)}” is no format I write.", f"Try one of {', '.join(references.FORMATS)}.")
     papers, notes = await _papers(ctx, ask, what.casefold().strip() or "saved", what)
@@ -83,30 +89,6 @@ async def export(ctx: Context, ask: Invocation, format: str, what: str) -> Reply
     form = references.FORMATS[name]
     text = references.write(papers, name, notes)
     return Reply((File(f"papers.{form.ending}", form.media_type, text),))
-
-
-async def everything(ctx: Context, ask: Invocation) -> Reply:
-    """All that is stored about the person who asks, as JSON."""
-    import json
-
-    user = who(ask).key
-    kept = {
-        state: [
-            {"id": one.paper.id, "title": one.paper.title, "note": one.note, "at": one.at.isoformat()} for one in found
-        ]
-        for state in ("to read", "read")
-        if (found := await ctx.store.reading.list(user, state=state)) is not None
-    }
-    follows = [
-        {
-            "follow": follow.name,
-            "filters": str(follow.filters),
-            "at": follow.added_at.isoformat() if follow.added_at else "",
-        }
-        for follow in await ctx.store.follows.added_by(user)
-    ]
-    text = json.dumps({"user": user, "saved": kept, "follows added": follows}, ensure_ascii=False, indent=2)
-    return Reply((File("about-me.json", "application/json", text + "\n"),))
 
 
 async def _papers(

@@ -1,11 +1,10 @@
 """Papers and digests as cards: which facts a person sees of them, and what can be pressed."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 
 from bot.cards import Action, Card, Link, Notice, PaperCard, Row, byline
 from bot.model import Digest, Paper, Pick
+from bot.store.digests import Seen
 from bot.text import day, gist, human_join, plural, shorten
 
 GIST = 240  # characters: three lines on a phone
@@ -46,9 +45,9 @@ def entry(pick: Pick, n: int) -> PaperCard:
     )
 
 
-def digest_cards(digest: Digest, follows: Iterable[str], closing: str = "") -> tuple[Card, ...]:
+def digest_cards(digest: Digest, closing: str = "") -> tuple[Card, ...]:
     """A digest: what it is for, its papers by number, and a closing line if there is something to say."""
-    names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follow.split(", "))) or list(follows)
+    names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
     head = Notice(
         f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}.", title=f"Digest of {day(digest.day)}"
     )
@@ -62,9 +61,9 @@ def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:
     return Row(shorten(paper.title, TITLE), facts, n, paper.url, (Action("Open", "paper", paper.id),))
 
 
-def seen_line(seen: tuple[tuple[str, date], ...]) -> str:
+def seen_line(seen: tuple[Seen, ...]) -> str:
     """`Posted in #general on 12 Nov 2026 and in #ml on 14 Nov 2026.`, or nothing."""
-    places = [f"in #{channel.lstrip('#')} on {day(when)}" for channel, when in seen[-3:]]
+    places = [f"in #{one.channel.lstrip('#')} on {day(one.day)}" for one in seen[-3:]]
     return f"Posted {human_join(places)}." if places else ""
 
 

@@ -8,7 +8,7 @@ from bot.errors import Refused
 from bot.grammar import split, unquoted
 from bot.model import Filters, Follow, FollowKind, Paper
 from bot.picking.topics import Topic, canonical
-from bot.text import shorten
+from bot.text import number_of, quoted, shorten
 
 NO_FILTERS = Filters()
 LONGEST_TOPIC = 200  # characters
@@ -25,7 +25,10 @@ _KINDS: dict[str, FollowKind] = {
 
 def subjects(text: str, filters: Filters) -> tuple[Follow, ...]:
     """The follows that a line means, `;` between them, each once. Raises Refused for one that says nothing."""
-    found = {(f.kind, f.key): f for f in (subject(piece, filters) for piece in split(text, ";")[:MOST_AT_ONCE])}
+    pieces = split(text, ";")
+    if len(pieces) > MOST_AT_ONCE:
+        raise Refused(f"That is {len(pieces)} topics at once.", f"Name at most {MOST_AT_ONCE} in one line.")
+    found = {(f.kind, f.key): f for f in (subject(piece, filters) for piece in pieces)}
     if not found:
         raise Refused("That names nothing to follow.", "Try /papers follow recsys")
     return tuple(found.values())
@@ -55,19 +58,22 @@ def like(paper: Paper, filters: Filters = NO_FILTERS) -> Follow:
 
 
 def mute(text: str) -> Follow:
-    """A word, phrase or author never to be shown."""
-    said = unquoted(text).lstrip("#").strip()
-    said = re.sub(r"^author\s?:\s*", "", said, flags=re.IGNORECASE)
-    if not re.search(r"\w", said) or len(said) > LONGEST_TOPIC:
+    """A word, phrase or author never to be shown; `author:` says that a person is meant."""
+    said = text.strip().lstrip("#").strip()
+    match = re.match(r"author\s?:\s*", said, flags=re.IGNORECASE)
+    name = unquoted(said[match.end() :] if match else said)
+    if not re.search(r"\w", name) or len(name) > LONGEST_TOPIC:
         raise Refused("That is no word or author to mute.", "Try /papers mute survey")
-    return Follow("mute", said, " ".join(said.casefold().split()))
+    prefix = "author:" if match else ""
+    return Follow("mute", prefix + (quoted(name) if match else name), prefix + " ".join(name.casefold().split()))
 
 
 def match(wanted: str, follows: tuple[Follow, ...]) -> Follow | None:
     """The follow that a person means: by number in the list, by name, or by what equals it."""
     said = wanted.strip()
-    if said.lstrip("#").isdigit() and 1 <= int(said.lstrip("#")) <= len(follows):
-        return follows[int(said.lstrip("#")) - 1]
+    number = number_of(said)
+    if number is not None and 1 <= number <= len(follows):
+        return follows[number - 1]
     names = {follow.name.casefold(): follow for follow in follows} | {f.text.casefold(): f for f in follows}
     if named := names.get(said.casefold()) or names.get(unquoted(said).casefold()):
         return named

@@ -145,12 +145,12 @@ def _pick(weighed: Weighed, place: int, index: "Index") -> Pick:
         (i for i in range(len(weighed.fitted)) if weighed.admitted[i][place]),
         key=lambda i: weighed.scores[i][place],
     )
-    names = [
+    names = tuple(
         one.follow.name
         for i, one in enumerate(weighed.fitted)
         if weighed.admitted[i][place] and weighed.scores[i][place] >= BAR
-    ]
-    return Pick(weighed.papers[place], weighed.scores[best][place], "; ".join(names), why_line(weighed, place, index))
+    )
+    return Pick(weighed.papers[place], weighed.scores[best][place], names, why_line(weighed, place, index))
 
 
 def _scores(one: Fitted, papers: Sequence[Paper], rows: Sequence[int], index: "Index") -> list[float]:
@@ -193,4 +193,8 @@ def _by_words(one: Fitted, rows: Sequence[int], index: "Index") -> list[float]:
 
 
 def _mutes(mute: Follow, paper: Paper) -> bool:
-    return says(paper, mute.text) or (" " in mute.text and authors.any_same(mute.text, paper.authors))
+    """A muted author is that person; a muted word is what the paper says, or somebody's whole name."""
+    if name := mute.key.removeprefix("author:") if mute.key.startswith("author:") else "":
+        return authors.any_same(name, paper.authors)
+    is_name = " " in mute.key and authors.any_same(mute.key, paper.authors)
+    return says(paper, mute.text) or is_name or mute.key in (author.casefold() for author in paper.authors)

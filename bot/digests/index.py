@@ -6,15 +6,20 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.store.papers import Papers
+from bot.waiting import in_thread
 
 if TYPE_CHECKING:
     from bot.picking.vectors import Index
 
 log = logging.getLogger(__name__)
+
+_LEFT_SECONDS = 3_600
 
 
 class IndexKeeper:
@@ -30,7 +35,7 @@ class IndexKeeper:
     async def fresh(self, report: Callable[[int], None] | None = None) -> "Index":
         """The index of the newest papers as they are now. Reading new texts is reported by count.
 
-        Ranking imports numpy and scipy, so the first call of a process takes some tenths of a second.
+        Ranking imports numpy, so the first call of a process takes some tenths of a second.
         """
         from bot.picking.vectors import MOST
 
@@ -41,7 +46,7 @@ class IndexKeeper:
             if changed:
                 index = await self._extended(index, changed, report)
                 self._prints |= {pk: wanted[pk] for pk in changed}
-                await asyncio.to_thread(self._save, index)
+                await in_thread(partial(self._save, index))
             self._index = index
             return index
 
@@ -51,10 +56,10 @@ class IndexKeeper:
         if index.growth is None:
             index = await self._loaded(growing=True)
         texts = [Document(*text) for text in await self._papers.texts(changed)]
-        return await asyncio.to_thread(index.extended, texts, report)
+        return await in_thread(partial(index.extended, texts, report))
 
     async def _loaded(self, *, growing: bool) -> "Index":
-        index, self._prints = await asyncio.to_thread(self._load, growing=growing)
+        index, self._prints = await in_thread(partial(self._load, growing=growing))
         return index
 
     def _load(self, *, growing: bool) -> tuple["Index", dict[int, int]]:
@@ -80,13 +85,24 @@ class IndexKeeper:
             return
         prints = np.array([self._prints[pk] for pk in index.pks.tolist()], np.int64)
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f"{self._path.name}.")
             try:
                 with os.fdopen(handle, "wb") as file:
                     np.savez(file, prints=prints, **index.to_arrays())  # type: ignore[arg-type]
                 Path(name).replace(self._path)
+                _sweep(self._path)
             except BaseException:
                 Path(name).unlink()
                 raise
         except OSError as err:
             log.warning("picking index not kept", extra={"path": str(self._path), "why": str(err)})
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed processes left half written: over an hour older than the file that was just finished."""
+    now = path.stat().st_mtime
+    for left in path.parent.glob(f"{path.name}.*"):
+        with suppress(OSError):  # another process was faster
+            if now - left.stat().st_mtime > _LEFT_SECONDS:
+                left.unlink()

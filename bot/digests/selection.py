@@ -1,9 +1,9 @@
 """Picking for a channel: brings papers, follows and the index together, off the event loop."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.digests import compose
@@ -12,9 +12,12 @@ from bot.digests.index import IndexKeeper
 from bot.model import Channel, Follow, Paper, Pick
 from bot.store import Store
 from bot.text import day, shorten
+from bot.waiting import in_thread
 
 if TYPE_CHECKING:
     from bot.picking.vectors import Index
+
+WEEK = 7  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Verdict:
 
 
 class Selection:
-    """Everything that ranks. Ranking imports numpy and scipy, so nothing here is paid for before it is asked for."""
+    """Everything that ranks. Ranking imports numpy, so nothing here is paid for before it is asked for."""
 
     def __init__(self, store: Store, keeper: IndexKeeper) -> None:
         self._store = store
@@ -77,59 +80,52 @@ class Selection:
 
         What the channel was ever shown is left out, except with `shown_too`.
         """
-        papers, is_recent = await self._window(channel, now, days, shown_too=shown_too)
-        index = await self._keeper.fresh()
-        mutes = await self._store.follows.of(channel, "mute")
-        fitted = await self._fitted(follows, index)
-        return await asyncio.to_thread(_look, papers, fitted, mutes, index, channel.size, is_recent)
+        pool = await self._pool(channel, now, days)
+        if not shown_too:
+            pool = replace(pool, papers=tuple(paper for paper in pool.papers if paper.pk not in pool.shown))
+        weighed, index = await self._weighed(channel, follows, pool.papers)
+        return await in_thread(partial(_look, weighed, index, channel.size, pool.is_recent))
 
     async def matches(self, channel: Channel, follows: tuple[Follow, ...], now: datetime) -> Matches:
         """How many papers of the last week (or of all) fit at least one of the follows."""
-        papers, is_recent = await self._window(channel, now, 7, shown_too=True)
-        index = await self._keeper.fresh()
-        mutes = await self._store.follows.of(channel, "mute")
-        fitted = await self._fitted(follows, index)
-        weighed = await asyncio.to_thread(compose.weigh, papers, fitted, mutes, index)
+        pool = await self._pool(channel, now, WEEK)
+        weighed, _ = await self._weighed(channel, follows, pool.papers)
         count = len({found.pk for found in compose.candidates(weighed)})
-        unknown = tuple(
-            one.follow.name
-            for one, scores in zip(fitted, weighed.scores, strict=True)
-            if one.follow.kind == "topic" and one.profile is not None and not one.profile.trust
-        )
-        return Matches(len(papers), count, is_recent, unknown)
+        unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
+        return Matches(len(pool.papers), count, pool.is_recent, unknown)
 
     async def similar(self, seed: Paper, most: int) -> tuple[Paper, ...]:
         """Stored papers like this one, newest first among the `most` that are most alike."""
         index = await self._keeper.fresh()
-        pks = await asyncio.to_thread(_alike, index, seed.pk, most)
+        pks = await in_thread(partial(_alike, index, seed.pk, most))
         papers = await self._store.papers.get(pks)
         return tuple(sorted(papers, key=lambda paper: paper.published_at or paper.listed_at, reverse=True))
 
     async def verdict(self, channel: Channel, paper: Paper, now: datetime) -> Verdict:
         """How one paper stands with a channel's follows."""
         follows = await self._store.follows.of(channel)
-        seen = await self._store.digests.seen(channel, paper.pk)
-        here = [when for name, when in seen if name == channel.name]
         if not follows:
             return Verdict(False, "", (), "this channel follows nothing yet. Try /papers follow recsys")
-        mutes = await self._store.follows.of(channel, "mute")
-        papers, is_recent = await self._window(channel, now, 7, shown_too=True)
-        pool = papers if any(p.pk == paper.pk for p in papers) else (*papers, paper)
-        index = await self._keeper.fresh()
-        fitted = await self._fitted(follows, index)
-        weighed = await asyncio.to_thread(compose.weigh, pool, fitted, mutes, index)
-        place = next(j for j, candidate in enumerate(pool) if candidate.pk == paper.pk)
-        return await asyncio.to_thread(
-            _verdict, weighed, place, index, here[-1:], len(pool) == len(papers), is_recent, channel.size
-        )
+        seen = await self._store.digests.seen(channel, paper.pk)
+        pool = await self._pool(channel, now, WEEK)
+        others = tuple(one for one in pool.papers if one.pk != paper.pk and one.pk not in pool.shown)
+        weighed, index = await self._weighed(channel, follows, (paper, *others))
+        shown_on = max((one.day for one in seen if one.is_here), default=None)
+        is_in_pool = any(one.pk == paper.pk for one in pool.papers)
+        return await in_thread(partial(_verdict, weighed, index, shown_on, is_in_pool=is_in_pool, size=channel.size))
 
-    async def _window(
-        self, channel: Channel, now: datetime, days: int, *, shown_too: bool
-    ) -> tuple[tuple[Paper, ...], bool]:
-        shown = frozenset() if shown_too else await self._store.digests.shown(channel)
+    async def _pool(self, channel: Channel, now: datetime, days: int) -> "_Pool":
         recent = await self._store.papers.listed_since(now - timedelta(days=days))
         papers = recent or await self._store.papers.listed_since(None)
-        return tuple(paper for paper in papers if paper.pk not in shown), bool(recent)
+        return _Pool(papers, bool(recent), await self._store.digests.shown(channel))
+
+    async def _weighed(
+        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...]
+    ) -> "tuple[Weighed, Index]":
+        index = await self._keeper.fresh()
+        mutes = await self._store.follows.of(channel, "mute")
+        fitted = await self._fitted(follows, index)
+        return await in_thread(partial(compose.weigh, papers, fitted, mutes, index)), index
 
     async def _fitted(self, follows: Sequence[Follow], index: "Index") -> list[Fitted]:
         from bot.picking.ranker import fit
@@ -138,7 +134,7 @@ class Selection:
         fitted = []
         for follow in follows:
             if follow.kind == "topic":
-                fitted.append(Fitted(follow, await asyncio.to_thread(fit, index, Topic.parse(follow.text))))
+                fitted.append(Fitted(follow, await in_thread(partial(fit, index, Topic.parse(follow.text)))))
             elif follow.kind == "like":
                 seed = await self._store.papers.by_id(follow.key)
                 rows = [row for row, pk in enumerate(index.pks.tolist()) if seed and pk == seed.pk]
@@ -148,18 +144,19 @@ class Selection:
         return fitted
 
 
-def _look(
-    papers: tuple[Paper, ...],
-    fitted: list[Fitted],
-    mutes: tuple[Follow, ...],
-    index: "Index",
-    size: int,
-    is_recent: bool,
-) -> Look:
-    weighed = compose.weigh(papers, fitted, mutes, index)
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The papers that may be looked at, and which of all papers the channel was ever shown."""
+
+    papers: tuple[Paper, ...]
+    is_recent: bool
+    shown: frozenset[int]
+
+
+def _look(weighed: Weighed, index: "Index", size: int, is_recent: bool) -> Look:
     over = {found.pk for found in compose.candidates(weighed)}
     picks = compose.choose(weighed, size, index)
-    return Look(picks, len(papers), len(over), is_recent, None if picks else _nearest(weighed))
+    return Look(picks, len(weighed.papers), len(over), is_recent, None if picks else _nearest(weighed))
 
 
 def _nearest(weighed: Weighed) -> Paper | None:
@@ -185,35 +182,34 @@ def _alike(index: "Index", pk: int, most: int) -> list[int]:
     return [int(index.pks[row]) for row in best if scores[row] >= SIMILAR_BAR]
 
 
-def _verdict(
-    weighed: Weighed, place: int, index: "Index", shown_on: list[date], is_in_window: bool, is_recent: bool, size: int
-) -> Verdict:
+def _verdict(weighed: Weighed, index: "Index", shown_on: date | None, *, is_in_pool: bool, size: int) -> Verdict:
+    """On the first of the weighed papers; the others are those that it stands against."""
     from bot.picking.profile import BAR
 
-    best = max(range(len(weighed.fitted)), key=lambda i: weighed.scores[i][place])
-    name, score = weighed.fitted[best].follow.name, weighed.scores[best][place]
-    fits = any(weighed.scores[i][place] >= BAR and weighed.admitted[i][place] for i in range(len(weighed.fitted)))
-    reasons = _reasons(weighed, place, index)
-    why = compose.why_line(weighed, place, index) if fits else ""
-    rank = 1 + sum(other > score for other in weighed.scores[best])
-    figures = f"ranked {rank:,} of {len(weighed.papers):,} for {name}, score {score:.2f}, bar {BAR:.2f}"
+    best = max(range(len(weighed.fitted)), key=lambda i: weighed.scores[i][0])
+    follow, score = weighed.fitted[best].follow, weighed.scores[best][0]
+    fits = any(
+        scores[0] >= BAR and admitted[0] for scores, admitted in zip(weighed.scores, weighed.admitted, strict=True)
+    )
+    rivals = zip(weighed.scores[best][1:], weighed.admitted[best][1:], strict=True)
+    rank = 1 + sum(other > score for other, is_admitted in rivals if is_admitted)
+    figures = f"ranked {rank:,} of {len(weighed.papers):,} for {follow.name}, score {score:.2f}, bar {BAR:.2f}"
     if shown_on:
-        whynot = f"it was picked, and shown here on {day(shown_on[0])}."
-    elif place in weighed.muted_by:
-        whynot = f"muted here by “{weighed.muted_by[place]}”. To show it: /papers unmute {weighed.muted_by[place]}"
+        whynot = f"it was picked, and shown here on {day(shown_on)}."
+    elif 0 in weighed.muted_by:
+        whynot = f"muted here by “{weighed.muted_by[0]}”. To show it: /papers unmute {weighed.muted_by[0]}"
     elif score >= BAR and not fits:
-        follow = weighed.fitted[best].follow
         conditions = str(follow.filters) or follow.text
-        whynot = f"it fits {name} ({score:.2f}), but the filters of that follow leave it out: {conditions}."
+        whynot = f"it fits {follow.name} ({score:.2f}), but the filters of that follow leave it out: {conditions}."
     elif not fits:
         whynot = f"it fits nothing followed here: {figures}."
-    elif not is_in_window:
+    elif not is_in_pool:
         whynot = "it fits, but it was listed before the papers that a digest looks at now."
     elif rank > size:
-        whynot = f"others came before it: {figures}; a digest has {size}."
+        whynot = f"others come before it: {figures}; a digest has {size}."
     else:
         whynot = f"nothing stands against it: {figures}. It can come with the next digest."
-    return Verdict(fits, why, reasons, whynot)
+    return Verdict(fits, compose.why_line(weighed, 0, index) if fits else "", _reasons(weighed, 0, index), whynot)
 
 
 def _reasons(weighed: Weighed, place: int, index: "Index") -> tuple[Reason, ...]:

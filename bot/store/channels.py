@@ -19,6 +19,12 @@ class Channels:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    async def find(self, ref: ChannelRef) -> Channel | None:
+        """The channel that a platform calls so, if anybody has spoken there yet."""
+        async with self._db.reading() as session:
+            found = (await session.execute(_named(ref))).first()
+            return _as_channel(found[0], found[1]) if found else None
+
     async def of(self, ref: ChannelRef, *, zone: str = "UTC") -> Channel:
         """The channel that a platform calls so, made on first sight; a new name replaces the old one."""
         async with self._db.reading() as session:

@@ -1,6 +1,7 @@
 """Digests: frozen once composed, one a slot, and the papers that each channel was ever shown."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,16 @@ from sqlmodel import col
 from bot import tables
 from bot.model import Channel, Digest, Pick
 from bot.store.engine import Database
-from bot.store.papers import _get
+from bot.store.papers import get_papers
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a paper was shown, and when. is_here: in the channel that asks."""
+
+    is_here: bool
+    channel: str
+    day: date
 
 
 class Digests:
@@ -56,13 +66,13 @@ class Digests:
         async with self._db.reading() as session:
             return frozenset((await session.scalars(query)).all())
 
-    async def seen(self, channel: Channel, paper_pk: int) -> tuple[tuple[str, date], ...]:
-        """(channel name, day) of each digest of this workspace that showed the paper, oldest first."""
+    async def seen(self, channel: Channel, paper_pk: int) -> tuple[Seen, ...]:
+        """Each digest of this workspace that showed the paper, oldest first."""
         workspace = (
             select(col(tables.Channel.workspace_pk)).where(col(tables.Channel.pk) == channel.pk).scalar_subquery()
         )
         query = (
-            select(col(tables.Channel.name), col(tables.Digest.day))
+            select(col(tables.Channel.pk), col(tables.Channel.name), col(tables.Digest.day))
             .select_from(tables.Shown)
             .join(tables.Channel, col(tables.Shown.channel_pk) == col(tables.Channel.pk))
             .join(tables.Digest, col(tables.Shown.digest_pk) == col(tables.Digest.pk))
@@ -70,7 +80,7 @@ class Digests:
             .order_by(col(tables.Digest.day), col(tables.Digest.pk))
         )
         async with self._db.reading() as session:
-            return tuple((row.name, row.day) for row in await session.execute(query))
+            return tuple(Seen(row[0] == channel.pk, row[1], row[2]) for row in await session.execute(query))
 
     async def _digests(self, query: Any) -> tuple[Digest, ...]:
         async with self._db.reading() as session:
@@ -84,10 +94,12 @@ def _of(channel: Channel) -> Any:
 
 
 def _kept(pick: Pick) -> dict[str, Any]:
-    return {"paper": pick.paper.pk, "score": round(pick.score, 4), "follow": pick.follow, "why": pick.why}
+    return {"paper": pick.paper.pk, "score": round(pick.score, 4), "follows": list(pick.follows), "why": pick.why}
 
 
 async def _as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
-    papers = {paper.pk: paper for paper in await _get(session, [kept["paper"] for kept in row.picks])}
-    picks = (Pick(papers[k["paper"]], k["score"], k["follow"], k["why"]) for k in row.picks if k["paper"] in papers)
+    papers = {paper.pk: paper for paper in await get_papers(session, [kept["paper"] for kept in row.picks])}
+    picks = (
+        Pick(papers[k["paper"]], k["score"], tuple(k["follows"]), k["why"]) for k in row.picks if k["paper"] in papers
+    )
     return Digest(row.pk or 0, row.slot, row.day, row.composed_at, tuple(picks))

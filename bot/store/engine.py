@@ -2,14 +2,14 @@
 
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.errors import Fault, Refused
@@ -17,7 +17,7 @@ from bot.errors import Fault, Refused
 BUSY_SECONDS = 5.0  # how long a writer waits for another; measured: 4 processes, 722 transactions a second, 0 errors
 NOT_OURS = ("paper_search", "term", "near")  # tables that only the look-up knows: not in tables.py
 _LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
-_PRAGMAS = ("journal_mode=WAL", f"busy_timeout={int(BUSY_SECONDS * 1000)}", "synchronous=NORMAL", "foreign_keys=ON")
+_PRAGMAS = (f"busy_timeout={int(BUSY_SECONDS * 1000)}", "synchronous=NORMAL", "foreign_keys=ON")
 
 
 class Database:
@@ -26,9 +26,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Raises Refused where `url` names no database that could be opened."""
         self.url = _driven(url)
-        self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
-        if self.path is not None:
-            _make_room(self.path)
+        self.path = _file(self.url) if self.is_sqlite else None
         self.engine: AsyncEngine = create_async_engine(self.url, **_options(self.url))
         if self.is_sqlite:
             _tune_sqlite(self.engine)
@@ -41,12 +39,12 @@ class Database:
     @property
     def name(self) -> str:
         """What people are told: the file, or the address without its password."""
-        return str(self.path or self.url.render_as_string(hide_password=True))
+        return str(self.path or self.url.set(query={}).render_as_string(hide_password=True))
 
     @property
     def tag(self) -> str:
         """A short name for files that belong to this database and can't lie beside it."""
-        return hashlib.sha256(self.url.render_as_string(hide_password=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(self.name.encode()).hexdigest()[:16]
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -98,17 +96,17 @@ def _driven(address: str) -> URL:
 
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_SECONDS}}
-    return {"pool_pre_ping": True}
+        return {"connect_args": {"timeout": BUSY_SECONDS}, "hide_parameters": True}  # an error names no person's note
+    return {"pool_pre_ping": True, "hide_parameters": True}
 
 
-def _make_room(path: Path) -> None:
+def _file(url: URL) -> Path:
+    if not url.database or url.database == ":memory:" or url.query:
+        raise Refused("A database has to be a file.", "Name one: sqlite:///PATH, and nothing after it.")
+    path = Path(url.database)
     if path.is_dir():
         raise Refused(f"{path} is a directory, not a database file.", f"Name a file in it: sqlite:///{path}/papers.db")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise Fault(f"The directory {path.parent} can't be made.", "Choose another place with --database.") from err
+    return path
 
 
 def _tune_sqlite(engine: AsyncEngine) -> None:
@@ -127,22 +125,19 @@ def _tune_sqlite(engine: AsyncEngine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-class faults:  # noqa: N801 (used like a function)
+@contextmanager
+def faults(database: Database) -> Iterator[None]:
     """Turns what the driver raises into a Fault that says what is the matter and what to do."""
-
-    def __init__(self, database: "Database") -> None:
-        self.name = database.name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _type: object, err: BaseException | None, _traceback: object) -> None:
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as err:
         cause = err.orig if isinstance(err, DBAPIError) else err
-        if isinstance(cause, sqlite3.Error) and (said := _sentence(self.name, str(cause))):
-            raise Fault(*said) from err
-        is_cut_off = isinstance(err, DBAPIError) and err.connection_invalidated
-        if is_cut_off or type(cause).__name__ == "OperationalError":
-            raise Fault(f"The database {self.name} does not answer.", "Start it, or check its address.") from err
+        told = _sentence(database.name, str(cause)) if database.is_sqlite else None
+        if not database.is_sqlite and isinstance(err, OperationalError | InterfaceError):
+            told = f"The database {database.name} does not answer.", "Start it, or check its address."
+        if told is None:
+            raise  # a bug of ours
+        raise Fault(*told) from err
 
 
 def _sentence(name: str, cause: str) -> tuple[str, str] | None:

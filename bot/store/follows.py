@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
-from bot.model import Channel, Filters, Follow
+from bot.model import Channel, Filters, Follow, FollowKind
 from bot.store.engine import Database
 
 FORMER_MEMBER = "a former member"
@@ -33,6 +33,15 @@ class Change:
     what: str
     at: datetime
     undone: bool
+    takes_back: bool  # it is itself an undo
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Which of the follows asked for are new, and the number of the change that added them, 0 if none is."""
+
+    new: tuple[bool, ...]
+    change: int = 0
 
 
 class Follows:
@@ -48,8 +57,8 @@ class Follows:
         async with self._db.reading() as session:
             return tuple(_as_follow(row) for row in await session.scalars(query.order_by(col(tables.Follow.pk))))
 
-    async def add(self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime) -> tuple[bool, ...]:
-        """Add each that is not there yet, as one change; which of them are new. Saying it twice changes nothing."""
+    async def add(self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime) -> Added:
+        """Add each that is not there yet, as one change. Saying it twice changes nothing."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             new = []
             for follow in wanted:
@@ -59,30 +68,30 @@ class Follows:
                     session.add(_row(channel, follow, who, now))
                     await session.flush()
             added = [follow for follow, is_new in zip(wanted, new, strict=True) if is_new]
-            if added:
-                remove = [[follow.kind, follow.key] for follow in added]
-                session.add(_change(channel, who, now, _verb(added, "followed", "muted"), {"remove": remove}))
-            return tuple(new)
+            if not added:
+                return Added(tuple(new))
+            undo = {"remove": [[follow.kind, follow.key] for follow in added]}
+            return Added(tuple(new), await _noted(session, channel, who, now, _verb(added, "followed", "muted"), undo))
 
-    async def refilter(self, channel: Channel, follow: Follow, filters: Filters, who: Who, now: datetime) -> None:
-        """Give a follow other filters."""
+    async def refilter(self, channel: Channel, follow: Follow, filters: Filters, who: Who, now: datetime) -> int:
+        """Give a follow other filters; the change's number, 0 where the follow is gone."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             row = await _find(session, channel, follow)
-            if row is not None:
-                session.add(
-                    _change(channel, who, now, f"changed the filters of {follow.name}", {"restore": [_kept(row)]})
-                )
-                row.filters = _filters_out(filters)
+            if row is None:
+                return 0
+            undo = {"restore": [_kept(row)]}
+            row.filters = _filters_out(filters)
+            return await _noted(session, channel, who, now, f"changed the filters of {follow.name}", undo)
 
-    async def remove(self, channel: Channel, unwanted: Sequence[Follow], who: Who, now: datetime) -> None:
-        """Take these away, as one change; those that are gone already are passed over."""
+    async def remove(self, channel: Channel, unwanted: Sequence[Follow], who: Who, now: datetime) -> int:
+        """Take these away, as one change; its number, 0 where all of them were gone already."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             rows = [row for follow in unwanted if (row := await _find(session, channel, follow))]
-            if rows:
-                what = _verb([_as_follow(row) for row in rows], "unfollowed", "unmuted")
-                session.add(_change(channel, who, now, what, {"restore": [_kept(row) for row in rows]}))
+            undo = {"restore": [_kept(row) for row in rows]}
+            what = _verb([_as_follow(row) for row in rows], "unfollowed", "unmuted")
             for row in rows:
                 await session.delete(row)
+            return await _noted(session, channel, who, now, what, undo) if rows else 0
 
     async def changes(self, channel: Channel, most: int = 50) -> tuple[Change, ...]:
         """The channel's last changes, newest first."""
@@ -98,7 +107,7 @@ class Follows:
             if row is None or row.channel_pk != channel.pk or row.undone_at is not None:
                 return False
             row.undone_at = now
-            again: dict[str, Any] = {"remove": [], "restore": []}
+            again: dict[str, Any] = {"takes_back": change.pk, "remove": [], "restore": []}
             for kind, key in row.undo.get("remove", ()):
                 if gone := await _find_key(session, channel, kind, key):
                     again["restore"].append(_kept(gone))
@@ -111,29 +120,9 @@ class Follows:
                     await session.flush()
                 else:
                     again["remove"].append([kept["kind"], kept["key"]])
-                session.add(_restored(channel, kept))
-            session.add(_change(channel, who, now, f"took back: {row.what}", again))
+                session.add(tables.Follow(channel_pk=channel.pk, **_unkept(kept)))
+            await _noted(session, channel, who, now, f"took back: {row.what}", again)
             return True
-
-    async def forget(self, key: str) -> int:
-        """Take a person's name off what they added and changed; the follows stay. How many rows named them."""
-        async with self._db.writing() as session:
-            adder = {"added_by": "", "added_by_name": FORMER_MEMBER}
-            follows = update(tables.Follow).where(col(tables.Follow.added_by) == key).values(**adder)
-            changed = {"user": "", "user_name": FORMER_MEMBER}
-            changes = update(tables.Change).where(col(tables.Change.user) == key).values(**changed)
-            touched = 0
-            for statement in (follows, changes):
-                touched += (await session.execute(statement)).rowcount  # type: ignore[attr-defined]
-            for row in await session.scalars(select(tables.Change)):
-                row.undo = _without_person(row.undo, key)
-            return touched
-
-    async def added_by(self, key: str) -> tuple[Follow, ...]:
-        """What this person has added, anywhere."""
-        query = select(tables.Follow).where(col(tables.Follow.added_by) == key).order_by(col(tables.Follow.pk))
-        async with self._db.reading() as session:
-            return tuple(_as_follow(row) for row in await session.scalars(query))
 
 
 async def _find(session: AsyncSession, channel: Channel, follow: Follow) -> tables.Follow | None:
@@ -166,20 +155,17 @@ def _kept(row: tables.Follow) -> dict[str, Any]:
     return {**kept, "added_at": row.added_at.isoformat()}
 
 
-def _restored(channel: Channel, kept: dict[str, Any]) -> tables.Follow:
-    return tables.Follow(channel_pk=channel.pk, **{**kept, "added_at": datetime.fromisoformat(kept["added_at"])})
+def _unkept(kept: dict[str, Any]) -> dict[str, Any]:
+    return {**kept, "added_at": datetime.fromisoformat(kept["added_at"])}
 
 
-def _without_person(undo: dict[str, Any], key: str) -> dict[str, Any]:
-    restore = [
-        {**kept, "added_by": "", "added_by_name": FORMER_MEMBER} if kept["added_by"] == key else kept
-        for kept in undo.get("restore", ())
-    ]
-    return {**undo, "restore": restore} if restore else undo
-
-
-def _change(channel: Channel, who: Who, now: datetime, what: str, undo: dict[str, Any]) -> tables.Change:
-    return tables.Change(channel_pk=channel.pk, user=who.key, user_name=who.name, what=what, undo=undo, at=now)
+async def _noted(
+    session: AsyncSession, channel: Channel, who: Who, now: datetime, what: str, undo: dict[str, Any]
+) -> int:
+    row = tables.Change(channel_pk=channel.pk, user=who.key, user_name=who.name, what=what, undo=undo, at=now)
+    session.add(row)
+    await session.flush()
+    return row.pk or 0
 
 
 def _verb(follows: Iterable[Follow], followed: str, muted: str) -> str:
@@ -204,7 +190,7 @@ def _as_follow(row: tables.Follow) -> Follow:
         tuple(said.get("categories", ())), tuple(said.get("words", ())), tuple(said.get("authors", ())), said.get("top")
     )
     return Follow(
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=cast(FollowKind, row.kind),
         text=row.text,
         key=row.key,
         filters=filters,
@@ -215,4 +201,5 @@ def _as_follow(row: tables.Follow) -> Follow:
 
 
 def _as_change(row: tables.Change) -> Change:
-    return Change(row.pk or 0, row.user_name or FORMER_MEMBER, row.what, row.at, row.undone_at is not None)
+    by, is_undone = row.user_name or FORMER_MEMBER, row.undone_at is not None
+    return Change(row.pk or 0, by, row.what, row.at, is_undone, takes_back="takes_back" in row.undo)

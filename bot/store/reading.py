@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -60,16 +60,6 @@ class Reading:
         )
         async with self._db.reading() as session:
             return [Saved(as_paper(paper), saved.note, saved.at) for saved, paper in await session.execute(query)]
-
-    async def forget(self, user: str) -> tuple[int, int]:
-        """Delete a person's list and votes; how many papers and votes that were."""
-        async with self._db.writing(f"reading of {user}") as session:
-            counts = []
-            for table in (tables.Saved, tables.Feedback):
-                theirs = col(table.user) == user
-                counts.append(await session.scalar(select(func.count()).select_from(table).where(theirs)) or 0)
-                await session.execute(delete(table).where(theirs))
-            return counts[0], counts[1]
 
 
 async def _find(session: AsyncSession, user: str, paper: Paper) -> tables.Saved | None:

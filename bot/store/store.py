@@ -6,6 +6,7 @@ from bot.store.engine import Database
 from bot.store.facts import Facts
 from bot.store.follows import Follows
 from bot.store.papers import Papers
+from bot.store.people import People
 from bot.store.reading import Reading
 from bot.store.versions import bring_up_to_date
 
@@ -20,6 +21,7 @@ class Store:
         self.follows = Follows(database)
         self.digests = Digests(database)
         self.reading = Reading(database)
+        self.people = People(database)
         self.facts = Facts(database)
 
     @classmethod

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
 
+import bot.tables  # noqa: F401 (fills the metadata)
 from bot.errors import Fault
 from bot.store.engine import Database, faults
 from bot.store.migrations import HEAD, VERSIONS
@@ -19,6 +21,8 @@ async def bring_up_to_date(database: Database) -> None:
 
     Raises Fault for a database of a newer version, or one that can't be opened.
     """
+    if database.path is not None:
+        await asyncio.to_thread(_make_room, database.path)
     with faults(database):
         async with database.engine.connect() as connection:
             version = await connection.run_sync(current_version)
@@ -33,6 +37,8 @@ async def bring_up_to_date(database: Database) -> None:
             await _keep_copy(database, database.path.with_name(f"{database.path.name}.before-{HEAD}"))
         async with database.engine.execution_options(writes=True).connect() as connection:
             await _migrate(connection)
+        if database.is_sqlite:
+            await _write_ahead(database)
 
 
 def current_version(connection: Connection) -> str | None:
@@ -40,14 +46,29 @@ def current_version(connection: Connection) -> str | None:
 
     Raises Fault where the file holds somebody else's tables.
     """
-    tables = inspect(connection).get_table_names()
-    if "alembic_version" in tables:
+    there = set(inspect(connection).get_table_names())
+    ours = {"alembic_version", *SQLModel.metadata.tables}
+    if {"alembic_version", "paper"} <= there:
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if found:
             return str(found)
-    if "paper" in tables or (tables and connection.dialect.name == "sqlite"):
+    if there & ours or (there and connection.dialect.name == "sqlite"):
         raise Fault("This database belongs to another program.", "Choose another database with --database.")
     return None
+
+
+def _make_room(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise Fault(f"The directory {path.parent} can't be made.", "Choose another place with --database.") from err
+
+
+async def _write_ahead(database: Database) -> None:
+    """Readers and a writer at once from now on: the file remembers it."""
+    async with database.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
 
 
 async def _keep_copy(database: Database, copy: Path) -> None:
