@@ -17,6 +17,7 @@ Value = str | int | date | bool | tuple[str, ...] | None
 Handler = Callable[..., Awaitable[Reply]]
 
 LONGEST = 4_000  # characters of one command; Slack and Discord send less
+_COMMAS = str.maketrans("，、", ",,")  # of a Chinese or Japanese keyboard
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 
@@ -63,7 +64,7 @@ class Arg:
             case "flag":
                 return bool(text)
             case "list":
-                return tuple(filter(None, (unquoted(part) for part in split(text, ","))))
+                return tuple(filter(None, (unquoted(part) for part in split(text.translate(_COMMAS), ","))))
             case "number":
                 return self._number(text) if text else None
             case "date":

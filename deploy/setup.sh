@@ -21,16 +21,20 @@ make_venv() {
     fi
     rm -rf .venv
     if command -v uv >/dev/null 2>&1; then
-        uv venv --quiet --python '>=3.11' .venv || fail "uv could not make .venv."
+        uv venv --quiet --seed --python '>=3.11' .venv || fail "uv could not make .venv: see above."
         return
     fi
     find_python
-    if ! "$python" -m venv .venv >.venv.log 2>&1; then
-        rm -rf .venv .venv.log
-        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        fail "Python's venv module is incomplete here. On Debian: apt install python$version-venv"
+    if ! log=$("$python" -m venv .venv 2>&1); then
+        rm -rf .venv
+        case $log in
+        *ensurepip*)
+            version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+            fail "Python's venv module is incomplete here. On Debian: apt install python$version-venv"
+            ;;
+        *) fail "Python could not make .venv: $(printf '%s\n' "$log" | tail -n 1)" ;;
+        esac
     fi
-    rm -f .venv.log
 }
 
 install() {

@@ -1,9 +1,11 @@
 """What people should not have typed: one clear sentence each, and nothing lost."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from bot.cards import as_json
 from bot.service import Service
@@ -22,7 +24,7 @@ HOSTILE = [
     "'; DROP TABLE paper; --", "/paper '; DROP TABLE paper; --", '/paper " OR 1=1', "/paper NEAR( AND *", "/papers x\x00y",
     "/papers follow " + "a" * 300, "/paper " + "x" * 3000, "x" * 10_000, "/papers follow \u202erecsys\u202c",
     "/paper <script>alert(1)</script>", "/papers mute @everyone <!channel>", "/papers follow [x](javascript:alert(1))",
-    "\ud800", "/paper \udfff\ud800",
+    "\ud800", "/paper \udfff\ud800", "/papers unfollow ²", "/papers unmute ²", "/papers done ²", "/papers undo ²", "/papers ?",
 ]  # fmt: skip
 
 
@@ -76,18 +78,20 @@ async def test_case_spaces_quotes_and_a_hash_do_not_matter(chat: Chat, typed: st
     assert notice_in(await chat.say(typed)).startswith("Following recsys here")
 
 
-async def test_a_bug_shows_a_code_and_no_traceback(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def broken(*_: object) -> None:
-        raise RuntimeError("secret detail")
-
-    monkeypatch.setattr(type(chat.service.store.follows), "changes", broken)
+async def test_a_bug_shows_a_code_and_no_traceback(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+    async with chat.service.store.database.writing() as session:  # as if a table had been dropped behind our back
+        await session.execute(text("DROP TABLE change"))
     reply = await chat.say("/papers history")
     assert reply.outcome == "fault"
     assert notice_in(reply).startswith("Something went wrong on our side (code ")
-    assert "secret detail" not in notice_in(reply)
-    assert "secret detail" in caplog.text
+    assert "change" not in notice_in(reply)
+    assert "change" in caplog.text
+
+
+async def test_names_may_hold_anything(chat: Chat) -> None:
+    odd = replace(chat, user="\x00\x1b[2Jeve\udcff", channel=replace(chat.channel, id="a\x00b\udcff", name="\udcff"))
+    assert (await odd.say("/papers follow recsys")).announce == "[2Jeve now follows recsys here."
+    assert (await odd.say("/papers save 1")).outcome == "refused"
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,11 @@ def test_the_database_may_be_named_before_or_after_the_verb(program: Program) ->
         ("nonsense", "That is not a database address."),
         ("postgresql://nobody@127.0.0.1:1/none", "does not answer."),
         ("sqlite:////proc/nowhere/papers.db", "can't be made."),
+        ("sqlite://", "A database has to be a file."),
+        (
+            "postgresql://127.0.0.1:1/db?password=hunter2",
+            "The database postgresql+psycopg://127.0.0.1:1/db does not answer.",
+        ),
     ],
 )
 def test_a_database_that_can_t_be_used_gets_one_sentence(program: Program, url: str, said: str) -> None:
@@ -162,9 +167,52 @@ def test_somebody_else_s_database_is_left_as_it_is(program: Program) -> None:
     with sqlite3.connect(program.database) as connection:
         connection.execute("CREATE TABLE recipes (name)")
     connection.close()
+    before = program.database.read_bytes()
     done = program.run("say", "/papers follow soup")
     assert done.returncode == 1
     assert "belongs to another program" in done.stderr
+    assert "belongs to another program. Choose" in program.run("doctor").stdout
+    assert program.database.read_bytes() == before
+
+
+def test_json_is_one_object_whatever_happens(program: Program) -> None:
+    program.environment["PYTHONIOENCODING"] = "ascii"
+    followed = program.run(
+        "say", "/papers follow 推荐系统", "--json", "--user", b"\xff".decode("utf-8", "surrogateescape")
+    )
+    assert followed.returncode == 0
+    assert "推荐系统" in json.loads(followed.stdout)["text"]
+    program.environment["PAPER_ROUND_DATABASE_URL"] = f"sqlite:///{program.place}"
+    refused = program.run("say", "/papers list", "--json")
+    assert refused.returncode == 2
+    assert "is a directory" in json.loads(refused.stdout)["text"]
+
+
+def test_what_a_file_is_called_can_t_steer_the_terminal(program: Program) -> None:
+    done = program.run("import", "ev\x1b]0;pwn\x07il.jsonl", "--date", "2026-01-01")
+    assert "\x1b" not in done.stderr
+    assert "\x1b" not in program.run("import", "x", "--date", "\x1b[2J").stderr
+    assert "\x1b" not in program.run("\x1b[2J").stderr
+
+
+def test_a_log_for_machines_is_json(program: Program) -> None:
+    program.environment["PAPER_ROUND_LOG"] = "json"
+    program.write("papers.db", "My diary. Nobody else's business.\n" * 50)
+    program.run("say", "/papers list")
+    (line,) = (program.place / "home/.local/share/paper-round/paper-round.log").read_text().splitlines()
+    assert json.loads(line)["level"] == "WARNING"
+
+
+def test_doctor_sees_papers_that_can_t_be_looked_up_and_makes_nothing(program: Program) -> None:
+    program.run("doctor", "--database", f"sqlite:///{program.place}/a/b/c.db")
+    assert not (program.place / "a").exists()
+    program.run("import", program.write("two.jsonl", TWO))
+    with sqlite3.connect(program.database) as connection:
+        connection.execute("DELETE FROM paper_search")
+    connection.close()
+    done = program.run("doctor")
+    assert done.returncode == 1
+    assert "2 of them can't be looked up" in done.stdout
 
 
 def test_a_locked_database_is_waited_for_and_then_told(program: Program) -> None:

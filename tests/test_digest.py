@@ -1,5 +1,6 @@
 """Digests: picks that fit, said why, never twice; silence where nothing fits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -152,3 +153,18 @@ async def test_a_paper_that_answers_two_follows_names_both_and_comes_once(chat: 
     cards = [card for card in (await chat.say("/papers digest")).cards if isinstance(card, PaperCard)]
     assert len({card.id for card in cards}) == len(cards)
     assert any("recsys" in card.why and "category:cs.IR" in card.why for card in cards)
+
+
+async def test_channels_of_one_name_are_told_apart(chat: Chat) -> None:
+    twin = replace(chat, channel=replace(chat.channel, id="another"))
+    for one in (chat, twin):
+        await one.say("/papers follow recsys")
+    shown = titles_in(await chat.say("/papers digest"))
+    assert "nothing stands against it" in notice_in(await twin.say(f"/papers whynot {shown[0]}"))
+
+
+async def test_the_head_names_each_follow_once(chat: Chat) -> None:
+    await chat.say('/papers follow recsys; "graph, networks" robots; author:"Grace Hopper"; exoplanets')
+    head = notice_in(await chat.say("/papers digest"))
+    assert "; " not in head
+    assert head.startswith("5 papers for ")

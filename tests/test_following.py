@@ -1,7 +1,10 @@
 """Following, muting, and taking it back."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.adapter import Invocation
 from tests.conftest import Chat, notice_in, text_of, titles_in
 from tests.papers import a_paper, others, recommenders
 
@@ -171,10 +174,6 @@ async def test_channels_do_not_see_each_other(chat: Chat) -> None:
 
 
 async def test_only_those_who_may_manage_change_a_channel(chat: Chat) -> None:
-    from dataclasses import replace
-
-    from bot.adapter import Invocation
-
     ask = Invocation(chat.channel, "bob", text="/papers follow recsys", can_manage=False)
     reply = await chat.service.handle(ask)
     assert reply.outcome == "refused"
@@ -189,3 +188,60 @@ async def test_forget_me_keeps_the_follow_and_drops_the_name(chat: Chat) -> None
     assert "a former member" in text_of(await chat.say("/papers list"))
     assert "ada" not in text_of(await chat.say("/papers list")) + text_of(await chat.say("/papers history"))
     assert "empty" in text_of(await chat.say("/papers saved"))
+
+
+async def test_an_undo_button_takes_back_its_own_change_only(chat: Chat) -> None:
+    mine = await chat.say("/papers follow recsys")
+    await chat.as_user("bob").say("/papers follow robots")
+    await chat.press(mine, "Undo")
+    assert titles_in(await chat.say("/papers list")) == ["robots"]
+    assert (await chat.press(mine, "Undo")).outcome == "refused"
+
+
+async def test_a_change_of_filters_is_told_to_the_channel(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers follow recsys; robots in:cs.IR")
+    assert chat.announced[-1] == "ada now follows robots here and changed the filters of recsys here to in:cs.IR."
+
+
+async def test_buttons_keep_the_filters(chat: Chat) -> None:
+    preview = await chat.say("/papers preview recsys in:cs.IR not:survey")
+    followed = await chat.press(preview, "Follow")
+    assert "in:cs.IR not:survey" in text_of(await chat.say("/papers list"))
+    assert titles_in(await chat.press(followed, "Show them")) == titles_in(preview)
+
+
+async def test_an_author_of_one_name_can_be_muted(chat: Chat) -> None:
+    text = "A recommender system for items and users of teahouses."
+    await chat.publish(a_paper("Recommendation by Teahouse", text, authors=("王小明",)))
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers mute author:Hopper")
+    await chat.say("/papers mute 王小明")
+    shown = titles_in(await chat.say("/papers preview recsys top:15"))
+    assert shown
+    assert not {"Fair Recommendation for Small Sellers", "Recommendation by Teahouse"} & set(shown)
+    assert titles_in(await chat.say("/papers mutes")) == ["author:Hopper", "王小明"]
+    await chat.say("/papers unmute author:hopper")
+    assert titles_in(await chat.say("/papers mutes")) == ["王小明"]
+
+
+async def test_too_many_topics_at_once_are_refused_whole(chat: Chat) -> None:
+    reply = await chat.say("/papers follow " + "; ".join(f"subject{n}" for n in range(21)))
+    assert notice_in(reply) == "That is 21 topics at once. Name at most 20 in one line."
+    assert "No follows here yet" in text_of(await chat.say("/papers list"))
+
+
+async def test_a_form_and_a_line_mean_the_same(chat: Chat) -> None:
+    ask = Invocation(chat.channel, "ada", verb="follow", fields={"topic": "“recsys”", "not": "“medical image”，survey"})
+    assert (await chat.service.handle(ask)).outcome == "answered"
+    assert "recsys" in titles_in(await chat.say("/papers list"))
+    assert 'not:"medical image",survey' in text_of(await chat.say("/papers list"))
+    assert (await chat.service.handle(replace(ask, fields={"topic": "x" * 50_000}))).outcome == "refused"
+
+
+async def test_forgetting_reaches_what_an_undo_would_bring_back(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.as_user("bob").say("/papers unfollow recsys")
+    await chat.press(await chat.say("/papers forget"), "Forget me")
+    await chat.as_user("bob").say("/papers undo")
+    assert "added by a former member" in text_of(await chat.say("/papers list"))

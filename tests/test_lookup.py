@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.adapter import ChannelRef, Invocation
 from bot.cards import File, Listing, PaperCard, Reply
 from tests.conftest import Chat, notice_in, text_of, titles_in
 from tests.papers import a_paper, others, recommenders
@@ -116,3 +117,46 @@ async def test_everything_about_a_person_is_theirs_to_take(chat: Chat) -> None:
     assert isinstance(file, File)
     assert "arxiv:2403.01234" in file.text
     assert "recsys" in file.text
+
+
+async def test_every_button_of_a_paper_without_an_id_works(chat: Chat) -> None:
+    await chat.publish(
+        a_paper("Nameless Recommendation of Nothing", "A recommender system for users without items.", ids=())
+    )
+    card = await chat.say("/paper nameless recommendation of nothing")
+    for label in ("Save", "Similar", "BibTeX"):
+        assert (await chat.press(card, label)).outcome == "answered", label
+    await chat.say("/papers follow recsys")
+    assert (await chat.say(f"/papers whynot {the_card(card).id}")).outcome == "answered"
+    assert (await chat.say(f"/papers follow like:{the_card(card).id}")).outcome == "answered"
+
+
+async def test_a_number_after_a_search_still_names_the_digest(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    second = titles_in(await chat.say("/papers digest"))[1]
+    found = await chat.say("/papers search robot")
+    assert all(row.n is None for card in found.cards if isinstance(card, Listing) for row in card.rows)
+    assert second[:40] in notice_in(await chat.say("/papers save 2"))
+
+
+async def test_a_common_word_with_an_author_finds_that_author(chat: Chat) -> None:
+    many = [
+        a_paper(f"Steady Gains Number {n}", "Steady gains are steady.", authors=(f"Other Person{n}",))
+        for n in range(60)
+    ]
+    await chat.publish(*many, a_paper("Late Steady Gains", "Steady gains, at last.", authors=("Jure Leskovec",)))
+    assert titles_in(await chat.say('/papers search steady by:"J. Leskovec"')) == ["Late Steady Gains"]
+
+
+async def test_export_takes_its_words_in_either_order(chat: Chat) -> None:
+    await chat.say("/papers save sparrow")
+    (file,) = (await chat.say("/papers export saved")).cards
+    assert isinstance(file, File)
+    assert file.name == "papers.bib"
+
+
+async def test_completing_changes_nothing_and_knows_topics(chat: Chat) -> None:
+    elsewhere = ChannelRef("terminal", "local", "never-spoken-in", "never-spoken-in")
+    suggested = await chat.service.suggest(Invocation(elsewhere, "ada", text="grap"), "topics")
+    assert "graph neural networks" in suggested
+    assert await chat.service.store.channels.find(elsewhere) is None

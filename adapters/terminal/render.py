@@ -108,14 +108,18 @@ def _notice(card: Notice, look: Look) -> list[Text]:
 
 
 def _rows(card: Listing, look: Look, numbers: Iterator[int] | None) -> list[Text]:
-    digits = max((len(str(row.n)) for row in card.rows if row.n is not None), default=0)
+    """The rows beside their numbers: those of the listing, or of the one button that a row has."""
+    pressed_by_number = [numbers is not None and row.n is None and len(row.actions) == 1 for row in card.rows]
+    shown = [row.n is not None or is_pressed for row, is_pressed in zip(card.rows, pressed_by_number, strict=True)]
+    digits = len(str(max(len(card.rows), *(row.n or 0 for row in card.rows)))) if any(shown) else 0
     lines = fit(Text(one_line(card.title), TITLE), look)
     inner = look.less(digits + 2)
     beside = _column(card.rows, inner)
-    for row in card.rows:
-        head = Text(f"{'' if row.n is None else row.n:>{digits}}  ", NUMBER)
-        pressed = buttons(row.actions, inner, numbers) if row.n is None else []
-        lines += hang(head, [*_row(row, inner, beside), *pressed])
+    for row, is_pressed in zip(card.rows, pressed_by_number, strict=True):
+        number = next(numbers) if numbers and is_pressed else row.n
+        head = Text(f"{'' if number is None else number:>{digits}}  ", NUMBER)
+        below = [] if is_pressed or row.n is not None else buttons(row.actions, inner, numbers)
+        lines += hang(head, [*_row(row, inner, beside), *below])
     return lines
 
 

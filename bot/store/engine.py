@@ -39,7 +39,7 @@ class Database:
     @property
     def name(self) -> str:
         """What people are told: the file, or the address without its password."""
-        return str(self.path or self.url.set(query={}).render_as_string(hide_password=True))
+        return str(self.path or self.url.set(drivername="postgresql", query={}).render_as_string(hide_password=True))
 
     @property
     def tag(self) -> str:
