@@ -37,10 +37,9 @@ class IndexKeeper:
 
         Ranking imports numpy, so the first call of a process takes some tenths of a second.
         """
-        from bot.picking.vectors import MOST
-
         async with self._lock:
-            wanted = dict(await self._papers.fingerprints(MOST))
+            most = await in_thread(_most)
+            wanted = dict(await self._papers.fingerprints(most))
             index = self._index or await self._loaded(growing=False)
             changed = [pk for pk, fingerprint in wanted.items() if self._prints.get(pk) != fingerprint]
             if changed:
@@ -97,6 +96,13 @@ class IndexKeeper:
                 raise
         except OSError as err:
             log.warning("picking index not kept", extra={"path": str(self._path), "why": str(err)})
+
+
+def _most() -> int:
+    """How many papers the index holds. In a thread the first time: with it comes all that ranks, and numpy."""
+    from bot.picking import explain, ranker, similar, vectors  # noqa: F401
+
+    return vectors.MOST
 
 
 def _sweep(path: Path) -> None:
