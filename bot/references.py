@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from bot import identity
 from bot.model import Paper
+from bot.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,6 @@ FORMATS: Mapping[str, Format] = {
 _NO_NOTES: Mapping[str, str] = MappingProxyType({})
 
 _COLUMNS = ("key", "title", "authors", "year", "date", "venue", "id", "doi", "url", "categories", "abstract", "note")
-_CONTROLS = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _ARXIV_CLASS = re.compile(r"[a-z-]{2,}(?:\.[A-Za-z-]{2,})?")
 _MEETING = re.compile(
     r"\b(?:proceedings|proc\.|conference|workshop|symposium|meeting|congress"
@@ -61,7 +61,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 def write(papers: Sequence[Paper], format_name: str, notes: Mapping[str, str] = _NO_NOTES) -> str:
     """One file with `papers` in their order. format_name: one of FORMATS. notes: the person's own, by paper id."""
     references = [
-        _Reference.of(paper, key, _one_line(notes.get(paper.id, "")))
+        _Reference.of(paper, key, one_line(notes.get(paper.id, "")))
         for paper, key in zip(papers, citation_keys(papers), strict=True)
     ]
     writers = {"bibtex": _bibtex, "ris": _ris, "csv": _csv, "json": _json}
@@ -85,7 +85,7 @@ def citation_keys(papers: Sequence[Paper]) -> list[str]:
 
 def name_parts(name: str) -> tuple[str, str]:
     """Family and given name. A group, a single name and an East Asian name without a space are all family."""
-    name = _one_line(name)
+    name = one_line(name)
     if "," in name.strip(","):
         family, *suffixes, given = (part.strip() for part in name.strip(",").split(","))
         return " ".join(filter(None, (family, *suffixes))), given
@@ -127,28 +127,24 @@ class _Reference:
         first_class = paper.categories[0] if paper.categories else ""
         return cls(
             key=key,
-            title=_one_line(paper.title),
+            title=one_line(paper.title),
             authors=tuple(parts for author in paper.authors if any(parts := name_parts(author))),
             date=f"{paper.published_at:%Y-%m-%d}" if paper.published_at else "",
-            venue=_one_line(paper.venue),
+            venue=one_line(paper.venue),
             is_meeting=bool(_MEETING.search(paper.venue)),
-            paper_id=_one_line(paper.id),
+            paper_id=one_line(paper.id),
             arxiv=arxiv,
             arxiv_class=first_class if arxiv and _ARXIV_CLASS.fullmatch(first_class) else "",
             doi=next((identity.said(found) for found in ids if found.startswith("doi:")), ""),
-            url=_one_line(paper.url or identity.link_of(paper.id)),
-            categories=tuple(map(_one_line, paper.categories)),
-            abstract=_one_line(paper.abstract),
+            url=one_line(paper.url or identity.link_of(paper.id)),
+            categories=tuple(map(one_line, paper.categories)),
+            abstract=one_line(paper.abstract),
             note=note,
         )
 
     @property
     def year(self) -> str:
         return self.date[:4]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_CONTROLS.sub("", text).split())
 
 
 def _key(paper: Paper) -> str:
