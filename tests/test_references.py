@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from bot.markup import plain
 from bot.model import Paper
 from bot.references import FORMATS, citation_keys, name_parts, write
+from bot.text import one_line
 
-LINE = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40).map(
-    lambda text: " ".join(text.split())
-)
-TITLE = st.builds("{} {}".format, st.sampled_from(["Graphs", "BERT"]), LINE).map(str.strip)
+LINE = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40).map(one_line)  # as stored
+TITLE = st.builds("{} {}".format, st.sampled_from(["Graphs", "BERT"]), LINE).map(one_line)
 NAMES = [
     "Ada Lovelace",
     "van der Berg, Jan",
