@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LEFT_SECONDS = 3_600
+_TOGETHER = 500  # papers
 
 
 class IndexKeeper:
@@ -54,8 +55,15 @@ class IndexKeeper:
 
         if index.growth is None:
             index = await self._loaded(growing=True)
-        texts = [Document(*text) for text in await self._papers.texts(changed)]
-        return await in_thread(partial(index.extended, texts, report))
+        loop = asyncio.get_running_loop()
+
+        def documents() -> Iterator[Document]:  # read in a thread, some at a time: all the texts at once are too many
+            for start in range(0, len(changed), _TOGETHER):
+                texts = self._papers.texts(changed[start : start + _TOGETHER])
+                for text in asyncio.run_coroutine_threadsafe(texts, loop).result():
+                    yield Document(*text)
+
+        return await in_thread(partial(index.extended, documents(), report))
 
     async def _loaded(self, *, growing: bool) -> "Index":
         index, self._prints = await in_thread(partial(self._load, growing=growing))

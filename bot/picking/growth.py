@@ -1,7 +1,7 @@
 """The papers' words in order, kept so that an index can grow without reading the old papers again."""
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -11,19 +11,31 @@ import numpy.typing as npt
 from bot.picking.words import pieces, stem
 
 REPORT_EVERY = 250  # papers
+TOGETHER = 1_000  # papers counted at once: what bounds the memory
+TABLE_BITS = 22
 SURE_TIMES, SURE_SHARE = 5, 0.8  # when a pair is only a piece of a longer phrase: how often said, in what share
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
+_NONE = np.zeros(0, np.int64)
 
 
-class Counts(NamedTuple):
-    """How often each paper says each term, entry by entry in order of row and column."""
+class Part(NamedTuple):
+    """How often some papers say each term, entry by entry in order of row (from 0) and column."""
 
+    papers: slice
     rows: Ints
     columns: Ints
     in_title: Ints
     in_abstract: Ints
+
+
+class Counts(NamedTuple):
+    """What papers say, to be read in parts: all the entries at once would take the memory of the index twice."""
+
+    parts: Callable[[], Iterator[Part]]
+    starts: Ints  # of each paper's entries
+    df: Ints  # papers that say each term
     lengths: npt.NDArray[np.float64]  # (2, papers): words in title and in abstract
     terms: tuple[str, ...]
     surface: tuple[tuple[str, ...], ...]  # the words that say a term most often
@@ -76,29 +88,82 @@ class Growth:
         stems = sorted(set(self.stems))
         number = {name: place for place, name in enumerate(stems)}
         stem_of = np.array([0, *(number[name] for name in self.stems)], np.int64)
-        row_of = np.repeat(np.arange(papers), np.diff(self.starts))
-        in_abstract = np.arange(len(self.tokens)) >= (self.starts[:-1] + self.titles)[row_of]
-        at = np.flatnonzero(self.tokens)
-        first = at[:-1][(np.diff(at) == 1) & (row_of[at[:-1]] == row_of[at[1:]])] if len(at) else at
-        pair_keys = stem_of[self.tokens[first]] * len(stems) + stem_of[self.tokens[first + 1]]
-        kept, pair_of = _frequent(pair_keys, row_of[first], keep_pairs_of)
-        first, pair_of = first[pair_of >= 0], pair_of[pair_of >= 0]
-        where = np.concatenate([at, first])
-        columns = np.concatenate([stem_of[self.tokens[at]], len(stems) + pair_of])
-        width = max(len(stems) + len(kept), 1)
-        entries, in_title_times, in_abstract_times = _tallied(row_of[where] * width + columns, in_abstract[where])
-        lengths = np.stack(
-            [np.bincount(row_of[at[in_abstract[at] == side]], minlength=papers) for side in (False, True)]
-        )
+        sides = np.stack([self.titles, np.diff(self.starts) - self.titles], axis=1)
+        in_abstract = np.repeat(np.tile([False, True], papers), sides.ravel())
+        kept, first, pair_of = self._frequent_pairs(stem_of, len(stems), keep_pairs_of)
+        width = len(stems) + len(kept)
+
+        def parts() -> Iterator[Part]:
+            for some in self._slices():
+                at, row_of = self._said(some)
+                low, high = np.searchsorted(first, self.starts[[some.start, some.stop]])
+                pair_rows = np.searchsorted(self.starts[some.start : some.stop + 1], first[low:high], side="right") - 1
+                rows = np.concatenate([row_of, pair_rows])
+                columns = np.concatenate([stem_of[self.tokens[at]], len(stems) + pair_of[low:high]])
+                yield _tallied(some, rows, columns, np.concatenate([in_abstract[at], in_abstract[first[low:high]]]))
+
+        df, starts = np.zeros(width, np.int64), np.zeros(papers + 1, np.int64)
+        lengths = np.zeros((2, papers))
+        for part in parts():
+            df += np.bincount(part.columns, minlength=width)
+            starts[1:][part.papers] = np.bincount(part.rows, minlength=part.papers.stop - part.papers.start)
+            at, row_of = self._said(part.papers)
+            for side in (0, 1):
+                lengths[side, part.papers] = np.bincount(
+                    row_of[in_abstract[at] == side], minlength=part.papers.stop - part.papers.start
+                )
         return Counts(
-            rows=entries // width,
-            columns=entries % width,
-            in_title=in_title_times,
-            in_abstract=in_abstract_times,
-            lengths=lengths.astype(np.float64),
+            parts=parts,
+            starts=np.cumsum(starts),
+            df=df,
+            lengths=lengths,
             terms=(*stems, *(f"{stems[key // len(stems)]} {stems[key % len(stems)]}" for key in kept.tolist())),
             surface=self._surface(stem_of, len(stems), first, pair_of, in_abstract),
         )
+
+    def _slices(self) -> Iterator[slice]:
+        """The rows, some at a time."""
+        papers = len(self.pks)
+        return (slice(low, min(low + TOGETHER, papers)) for low in range(0, papers, TOGETHER))
+
+    def _said(self, some: slice) -> tuple[Ints, Ints]:
+        """Where in `tokens` these rows have words, and the row of each word, counted from the first of them."""
+        low, high = int(self.starts[some.start]), int(self.starts[some.stop])
+        at = low + np.flatnonzero(self.tokens[low:high])
+        return at, np.searchsorted(self.starts[some.start : some.stop + 1], at, side="right") - 1
+
+    def _frequent_pairs(self, stem_of: Ints, stems: int, papers: int) -> tuple[Ints, Ints, Ints]:
+        """The keys, sorted, of pairs of neighbours that at least so many papers hold; where these stand; which each is.
+
+        Most pairs are said once. A small table, whose places several pairs share, tells nearly all of these at a
+        fraction of the memory that exact counting takes; what it can't tell, exact counting has to.
+        """
+        table = np.zeros(1 << TABLE_BITS, np.uint16)
+        held = []
+        for some in self._slices():
+            _, rows, keys = self._pairs(some, stem_of, stems)
+            np.add.at(table, _places(_once_a_row(rows, keys)), 1)
+        for some in self._slices():
+            _, rows, keys = self._pairs(some, stem_of, stems)
+            perhaps = table[_places(keys)] >= papers
+            held.append(_once_a_row(rows[perhaps], keys[perhaps]))
+        found, times = np.unique(np.concatenate([_NONE, *held]), return_counts=True)
+        kept = found[times >= papers]
+        parts = []
+        for some in self._slices():
+            first, _, keys = self._pairs(some, stem_of, stems)
+            place = np.searchsorted(kept, keys)
+            known = kept[np.minimum(place, len(kept) - 1)] == keys if len(kept) else np.zeros(len(keys), bool)
+            parts.append((first[known], place[known]))
+        first, pair_of = (np.concatenate([_NONE, *(part[n] for part in parts)]) for n in range(2))
+        return kept, first, pair_of
+
+    def _pairs(self, some: slice, stem_of: Ints, stems: int) -> tuple[Ints, Ints, Ints]:
+        at, row_of = self._said(some)
+        beside = np.flatnonzero((np.diff(at) == 1) & (np.diff(row_of) == 0))
+        first = at[beside]
+        keys = stem_of[self.tokens[first]] * stems + stem_of[self.tokens[first + 1]]
+        return first, some.start + row_of[beside], keys
 
     def to_arrays(self) -> dict[str, Array]:
         """Everything as arrays, text as UTF-8 bytes."""
@@ -120,10 +185,12 @@ class Growth:
     ) -> tuple[tuple[str, ...], ...]:
         """For each stem and each kept pair the words said most often, each word in its own most usual case."""
         usual = self._usual_case(in_abstract)
-        said = usual[self.tokens]
-        singles = _most_said(stem_of[1:], np.bincount(said, minlength=len(usual))[1:], stems)
+        times_said = np.bincount(usual, np.bincount(self.tokens, minlength=len(usual)), minlength=len(usual))
+        singles = _most_said(stem_of[1:], times_said[1:].astype(np.int64), stems)
         spoken, place, times = np.unique(
-            said[first] * len(usual) + said[first + 1], return_index=True, return_counts=True
+            usual[self.tokens[first]] * len(usual) + usual[self.tokens[first + 1]],
+            return_index=True,
+            return_counts=True,
         )
         pairs = spoken[_most_said(pair_of[place], times, int(pair_of.max(initial=-1)) + 1)]
         read = [(self.words[pair // len(usual) - 1], self.words[pair % len(usual) - 1]) for pair in pairs.tolist()]
@@ -143,7 +210,8 @@ class Growth:
         """
         number: dict[str, int] = {}
         same = np.array([0, *(number.setdefault(word.lower(), len(number) + 1) for word in self.words)], np.int64)
-        times = np.bincount(self.tokens, np.where(in_abstract, 1_000, 1), minlength=len(same)).astype(np.int64)
+        inside, outside = (np.bincount(self.tokens[in_abstract == side], minlength=len(same)) for side in (True, False))
+        times = 1_000 * inside + outside
         return _most_said(same, times, len(number) + 1)[same]
 
 
@@ -203,12 +271,12 @@ def _tidied(
     return place[tokens], tuple(words[old] for old in order), tuple(stems[old] for old in order)
 
 
-def _frequent(keys: Ints, rows: Ints, papers: int) -> tuple[Ints, Ints]:
-    """Keys that at least so many rows hold, sorted, and for each entry the place of its key there, or -1."""
-    found, inverse = np.unique(keys, return_inverse=True)
-    held = np.unique(inverse * (int(rows.max(initial=0)) + 1) + rows) // (int(rows.max(initial=0)) + 1)
-    keep = np.bincount(held, minlength=len(found)) >= papers
-    return found[keep], np.where(keep, np.cumsum(keep) - 1, -1)[inverse]
+def _once_a_row(rows: Ints, keys: Ints) -> Ints:
+    """The keys, once for each row that has them."""
+    order = np.lexsort((rows, keys))
+    rows, keys = rows[order], keys[order]
+    once: Ints = keys[np.append(True, (np.diff(keys) != 0) | (np.diff(rows) != 0))[: len(keys)]]
+    return once
 
 
 def _most_said(group: Ints, times: Ints, groups: int) -> Ints:
@@ -238,9 +306,17 @@ def _always_beside(first: Ints, pair_of: Ints, pairs: int) -> tuple[Ints, Ints]:
     return beside[0], beside[1]
 
 
-def _tallied(keys: Ints, in_abstract: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
-    """The different keys, sorted, and how often each stands outside and inside an abstract."""
-    sides, times = np.unique(keys * 2 + in_abstract, return_counts=True)
+def _tallied(papers: slice, rows: Ints, columns: Ints, in_abstract: npt.NDArray[np.bool_]) -> Part:
+    """The different (row, column), sorted, and how often each stands outside and inside an abstract."""
+    width = int(columns.max(initial=0)) + 1
+    sides, times = np.unique((rows * width + columns) * 2 + in_abstract, return_counts=True)
     found, place = np.unique(sides >> 1, return_inverse=True)
-    title, abstract = (np.bincount(place, times * (sides & 1 == side), minlength=len(found)) for side in (0, 1))
-    return found, title.astype(np.int64), abstract.astype(np.int64)
+    title, abstract = (
+        np.bincount(place, times * (sides & 1 == side), minlength=len(found)).astype(np.int64) for side in (0, 1)
+    )
+    return Part(papers, found // width, found % width, title, abstract)
+
+
+def _places(keys: Ints) -> Ints:
+    """Where in a table of 2 ** TABLE_BITS each key is counted: Fibonacci hashing, after Knuth."""
+    return ((keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - TABLE_BITS)).astype(np.int64)

@@ -12,9 +12,10 @@ from bot.picking.growth import Growth
 from bot.picking.profile import Sign
 from bot.picking.words import joined
 
-VERSION = 1  # of the arrays and of how text becomes terms; an index of another version has to be built again
-MOST = 50_000  # newest papers kept: more gain nothing and cost time
+VERSION = 2  # of the arrays and of how text becomes terms; an index of another version has to be built again
+MOST = 16_384  # newest papers kept: more gain next to nothing, and these are counted in under 300 MB of memory
 SMALL = 300  # papers; a smaller store keeps every term
+LARGE = 3_000  # papers; a larger store keeps only pairs of words that five papers say
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
@@ -101,26 +102,30 @@ class Index:
     @classmethod
     def _from_growth(cls, growth: Growth) -> Self:
         """Counts turned into weights. BM25F's parameters: Robertson and Zaragoza, 2009, tuned on dev topics."""
-        counts = growth.counts(keep_pairs_of=1 if len(growth.pks) < SMALL else 2)
         papers = len(growth.pks)
-        of_paper, lengths = counts.rows, counts.lengths
+        counts = growth.counts(keep_pairs_of=1 if papers < SMALL else 2 if papers < LARGE else 5)
+        lengths = counts.lengths
         mean = lengths.mean(axis=1, keepdims=True) if papers else lengths
         relative = (lengths / np.maximum(mean, 1e-9)).astype(np.float32)
-        in_title = counts.in_title.astype(np.float32)
-        in_abstract = counts.in_abstract.astype(np.float32)
-        tf = 2.5 * in_title / (0.7 + 0.3 * relative[0, of_paper]) + in_abstract / (0.4 + 0.6 * relative[1, of_paper])
-        df = np.bincount(counts.columns, minlength=len(counts.terms))
-        idf = np.log1p((papers - df + 0.5) / (df + 0.5)).astype(np.float32)
-        weight = (1 + np.log(2 * in_title + in_abstract)) * idf[counts.columns]
-        norm = np.sqrt(np.bincount(of_paper, weight * weight, minlength=papers)).astype(np.float32)
-        starts = np.zeros(papers + 1, np.int64)
-        np.cumsum(np.bincount(of_paper, minlength=papers), out=starts[1:])
+        idf = np.log1p((papers - counts.df + 0.5) / (counts.df + 0.5)).astype(np.float32)
+        entries = int(counts.starts[-1])
+        columns, sat, unit = np.empty(entries, np.int32), np.empty(entries, np.float32), np.empty(entries, np.float32)
+        for part in counts.parts():
+            here = slice(counts.starts[part.papers.start], counts.starts[part.papers.stop])
+            of_paper = part.papers.start + part.rows
+            in_title, in_abstract = part.in_title.astype(np.float32), part.in_abstract.astype(np.float32)
+            tf = 2.5 * in_title / (0.7 + 0.3 * relative[0, of_paper])
+            tf += in_abstract / (0.4 + 0.6 * relative[1, of_paper])
+            weight = (1 + np.log(2 * in_title + in_abstract)) * idf[part.columns]
+            norm = np.sqrt(np.bincount(part.rows, weight * weight)).astype(np.float32)
+            columns[here], sat[here] = part.columns, tf / (1.2 + tf)
+            unit[here] = weight / np.maximum(norm[part.rows], 1e-9)
         return cls(
             pks=growth.pks,
-            starts=starts,
-            columns=counts.columns.astype(np.int32),
-            sat=(tf / (1.2 + tf)).astype(np.float32),
-            unit=(weight / np.maximum(norm[of_paper], 1e-9)).astype(np.float32),
+            starts=counts.starts,
+            columns=columns,
+            sat=sat,
+            unit=unit,
             idf=idf,
             terms=counts.terms,
             surface=tuple(reduce(joined, words) for words in counts.surface),
