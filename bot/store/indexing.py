@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import BigInteger, String, bindparam
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,7 @@ from bot import tables
 from bot.store import wording
 from bot.store.wording import Entry
 
+_NUMBERS = ("pks", "crcs")  # lists of numbers: an empty one has to say so
 _BATCH = 500
 
 
@@ -36,8 +38,15 @@ class Tables:
         self.pk = "rowid" if self.lite else "paper_pk"  # of paper_search
 
     async def rows(self, statement: str, values: dict[str, Any] | None = None) -> Sequence[Any]:
+        """What the statement finds. A list stands after IN as it is (`IN :pks`), so that one text serves any length."""
+        given = values or {}
+        lists: list[Any] = [
+            bindparam(name, expanding=True, type_=BigInteger if name in _NUMBERS else String)
+            for name, value in given.items()
+            if isinstance(value, list)
+        ]
         connection = await self._session.connection()
-        return (await connection.execute(sql(statement), values or {})).all()
+        return (await connection.execute(sql(statement).bindparams(*lists), given)).all()
 
     async def run(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """The statement for each of the rows, its `?` being their values in order."""
@@ -54,12 +63,6 @@ class Tables:
         return " OR ".join(f'"{term}"' for term in terms) if self.lite else " | ".join(f"'{term}'" for term in terms)
 
 
-def marks(name: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
-    """`:name0, :name1` and the values under these names; for no values what equals none."""
-    named = {f"{name}{n}": value for n, value in enumerate(values)}
-    return ", ".join(f":{mark}" for mark in named) or "NULL", named
-
-
 class _Adding(Tables):
     """A batch of papers on its way in."""
 
@@ -72,9 +75,8 @@ class _Adding(Tables):
         await self._count({term: n for term, n in sorted(change.items()) if n})
 
     async def _old(self, pks: list[int]) -> dict[int, Entry]:
-        names, values = marks("pk", pks)
         rows = await self.rows(
-            f"SELECT {self.pk}, words, authors, names FROM paper_search WHERE {self.pk} IN ({names})", values
+            f"SELECT {self.pk}, words, authors, names FROM paper_search WHERE {self.pk} IN :pks", {"pks": pks}
         )
         return {row[0]: Entry(*row[1:]) for row in rows}
 
@@ -110,8 +112,8 @@ class _Adding(Tables):
         terms = list(change)
         known: set[str] = set()
         for start in range(0, len(terms), _BATCH):
-            names, values = marks("t", terms[start : start + _BATCH])
-            known |= {row[0] for row in await self.rows(f"SELECT term FROM term WHERE term IN ({names})", values)}
+            some = {"terms": terms[start : start + _BATCH]}
+            known |= {row[0] for row in await self.rows("SELECT term FROM term WHERE term IN :terms", some)}
         await self.run(
             "INSERT INTO term (term, df) VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET df = term.df + excluded.df",
             change.items(),

@@ -14,7 +14,7 @@ from sqlmodel import col
 from bot import tables
 from bot.identity import ids_in, is_only_ids
 from bot.store import judging, wording
-from bot.store.indexing import Tables, add, marks
+from bot.store.indexing import Tables, add
 from bot.store.judging import Candidate, Judged, Weighed
 from bot.store.wording import NAMED, STOP, Entry, Query
 
@@ -74,8 +74,7 @@ class _Asking(Tables):
     """One look-up on its way through the plan."""
 
     async def by_id(self, ids: Sequence[str]) -> tuple[int, ...]:
-        names, values = marks("id", ids[:20])
-        rows = await self.rows(f"SELECT id, paper_pk FROM paper_alias WHERE id IN ({names})", values)
+        rows = await self.rows("SELECT id, paper_pk FROM paper_alias WHERE id IN :ids", {"ids": list(ids[:20])})
         return tuple(dict.fromkeys(row[1] for row in sorted(rows, key=lambda row: ids.index(row[0]))))
 
     async def look_up(self, query: Query) -> Found:
@@ -95,15 +94,14 @@ class _Asking(Tables):
         return Found(near, judging.is_sure(query, judged), round(judged[0].confidence, 1))
 
     async def _by_key(self, query: Query) -> tuple[int, ...]:
-        names, values = marks("key", query.keys)
-        rows = await self.rows(f"SELECT key, pk FROM paper WHERE key IN ({names}) ORDER BY pk", values)
+        rows = await self.rows("SELECT key, pk FROM paper WHERE key IN :keys ORDER BY pk", {"keys": list(query.keys)})
         first = min((query.keys.index(row[0]) for row in rows), default=0)
         return tuple(row[1] for row in rows if row[0] == query.keys[first])
 
     async def _weigh(self, query: Query) -> Weighed:
-        names, values = marks("t", list({*query.words, *query.joined}))
+        terms = list({*query.words, *query.joined})
         rows = await self.rows(
-            f"SELECT term, df FROM term WHERE term IN ({names}) UNION ALL SELECT '', max(pk) FROM paper", values
+            "SELECT term, df FROM term WHERE term IN :terms UNION ALL SELECT '', max(pk) FROM paper", {"terms": terms}
         )
         df = {row[0]: row[1] for row in rows if row[1]}
         weighed = Weighed(query, df.pop("", 0), df, {word: {word: 1.0} if df.get(word) else {} for word in query.words})
@@ -130,12 +128,10 @@ class _Asking(Tables):
             for crc in wording.without_a_letter(form):
                 by_hash[crc].append(form)
         splits = [(word, word[:n], word[n:]) for word in wrong for n in range(2, len(word) - 1)]
-        near, values = marks("c", list(by_hash))
-        half, more = marks("h", list({half for _, *halves in splits for half in halves}))
         rows = await self.rows(
-            f"SELECT t.term, t.df, n.crc FROM near n JOIN term t ON t.term = n.term WHERE n.crc IN ({near})"
-            f" UNION ALL SELECT term, df, NULL FROM term WHERE term IN ({half})",
-            values | more,
+            "SELECT t.term, t.df, n.crc FROM near n JOIN term t ON t.term = n.term WHERE n.crc IN :crcs"
+            " UNION ALL SELECT term, df, NULL FROM term WHERE term IN :halves",
+            {"crcs": list(by_hash), "halves": list({half for _, *two in splits for half in two})},
         )
         before = sum(map(len, weighed.meant.values()))
         for term, df, crc in rows:
@@ -203,8 +199,7 @@ class _Asking(Tables):
         words = [word for word in dict.fromkeys(weighed.query.words) if word not in STOP]
         candidates = {one.candidate.pk: one.candidate for one in judged[:_BY_TEXT]}
         if pks := await self.by_text(words, _BY_TEXT):
-            names, values = marks("pk", pks)
-            for candidate in await self._read(f"SELECT pk, 1 AS w FROM paper WHERE pk IN ({names})", values):
+            for candidate in await self._read("SELECT pk, 1 AS w FROM paper WHERE pk IN :pks", {"pks": list(pks)}):
                 candidates.setdefault(candidate.pk, candidate)
         paper = tables.Paper
         read = select(col(paper.pk), col(paper.authors), col(paper.abstract)).where(col(paper.pk).in_(candidates))
