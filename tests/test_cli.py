@@ -142,7 +142,7 @@ def test_the_database_may_be_named_before_or_after_the_verb(program: Program) ->
         ("sqlite://", "A database has to be a file."),
         (
             "postgresql://127.0.0.1:1/db?password=hunter2",
-            "The database postgresql+psycopg://127.0.0.1:1/db does not answer.",
+            "The database postgresql://127.0.0.1:1/db does not answer.",
         ),
     ],
 )

@@ -62,7 +62,7 @@ class Topic:
 
 def canonical(text: str) -> str:
     """A key that is equal for equal topics: RecSys, `recommender systems` and "#recsys" are one."""
-    alternatives = {_key(said) for said in _ALTERNATIVE.split(_tidy(text))} - {""}
+    alternatives = {_key(said) for said in _ALTERNATIVE.split(_tidy(text).lower())} - {""}
     return "|".join(sorted(alternatives)) or " ".join(text.casefold().split())
 
 
