@@ -16,6 +16,7 @@ from bot.text import sentences
 
 GIST_LINES = 2
 COLUMN = 34  # cells: a listing whose texts are no longer has its details beside them
+ROOM = 6  # cells: half of a narrow screen less this is too little for details to stand in
 SIGNS = {"done": Text("✓ ", DONE), "refused": Text("! ", REFUSED), "plain": Text()}
 
 
@@ -126,7 +127,7 @@ def _rows(card: Listing, look: Look, numbers: Iterator[int] | None) -> list[Text
 def _column(rows: Sequence[Row], look: Look) -> int:
     """How wide the texts' column is where the details go beside them; 0 where they go below."""
     widest = max((cell_len(one_line(row.text)) for row in rows), default=0)
-    fits = widest <= min(COLUMN, (look.width or COLUMN * 2) // 2)
+    fits = widest <= min(COLUMN, (look.width or COLUMN * 2) // 2 - ROOM)
     return widest if fits and any(row.detail for row in rows) else 0
 
 
