@@ -16,7 +16,7 @@ from bot.text import sentences
 
 GIST_LINES = 2
 COLUMN = 34  # cells: a listing whose texts are no longer has its details beside them
-ROOM = 6  # cells: half of a narrow screen less this is too little for details to stand in
+ROOM = 6  # cells beyond half of the screen: less is too little for details to stand in
 SIGNS = {"done": Text("✓ ", DONE), "refused": Text("! ", REFUSED), "plain": Text()}
 
 
