@@ -32,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return REFUSED
     from bot import logs, settings
 
+    logging.basicConfig(handlers=[logging.NullHandler()])  # until the settings say where the log goes
     try:
         known = settings.load(database_url=getattr(chosen, "database", ""))
         logs.set_up(known.data_directory, known.log, verbose=getattr(chosen, "verbose", False))
@@ -63,10 +64,12 @@ async def _stoppable(run: Coroutine[None, None, int]) -> int:
 
 
 async def _say(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.app import login_name
     from bot.adapter import Invocation
 
     text = " ".join(chosen.text)
-    ask = Invocation(_channel(chosen), chosen.user, chosen.user, text=text)
+    user = chosen.user or login_name()
+    ask = Invocation(_channel(chosen), user, user, text=text)
     return await _with_service(known, lambda service: service.handle(ask), as_json=chosen.json)
 
 
@@ -150,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     chat = verb("chat", _chat, "Talk to it here: follow, digest, look papers up. No network, no token.")
-    _place(chat, user="")
+    _place(chat)
     chat.add_argument("--adapter", default="terminal", metavar="NAME", help="which adapter to talk through (terminal)")
     say = verb("say", _say, "Say one thing, print the answer: for scripts and cron.")
     say.add_argument("text", nargs="+", help="such as '/papers follow recsys'")
@@ -168,9 +171,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _place(parser: argparse.ArgumentParser, user: str = "somebody") -> None:
+def _place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channel", default="terminal", metavar="NAME", help="the channel to speak in (terminal)")
-    parser.add_argument("--user", default=user, metavar="NAME", help="who speaks")
+    parser.add_argument("--user", default="", metavar="NAME", help="who speaks (whoever is logged in)")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from bot.cards import Reply
 from bot.errors import Refused
+from bot.identity import ids_in, is_only_ids
 from bot.text import said
 
 Kind = Literal["text", "word", "list", "number", "date", "choice", "flag"]
@@ -160,6 +161,8 @@ def parse(line: str, commands: Sequence[Command]) -> Said:
     if root.casefold() == "paper":
         return fill(named("paper", commands), rest.strip())
     words = rest.strip() if root.casefold() == "papers" else words.lstrip("/")
+    if ids_in(words) and is_only_ids(words):  # an id or a link alone asks for its paper
+        return fill(named("paper", commands), words)
     verb, _, rest = words.partition(" ")
     return fill(named(verb or "help", commands), rest.strip())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot import samples
-from bot.errors import Refused
+from bot.errors import Fault, Refused
 from bot.model import Draft
 from bot.sources import files
 from bot.sources.files import Skipped
@@ -56,6 +56,8 @@ async def import_files(
             with _opened(name) as stream:
                 entries = await in_thread(partial(files.read, stream, name, now, day))
                 await _import(papers, entries, name, now, count, report)
+        except Fault:
+            raise
         except Refused as err:
             count.refused.append(str(err))
 

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (OSError, ValueError) as err:
+        except (KeyError, OSError, ValueError) as err:  # a zone that is not found is a KeyError
             raise ValueError("no such time zone; try Europe/Berlin") from err
         return name
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 HIDDEN = re.compile(  # control characters, soft hyphens, zero width spaces, bidi overrides and isolates, surrogates
@@ -70,6 +70,12 @@ def human_join(items: Iterable[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     *head, tail = list(items) or [""]
     return f"{', '.join(head)} {last} {tail}" if head else tail
+
+
+def human_list(items: Sequence[str], most: int = 6) -> str:
+    """The first few of many: `a, b and 3 more`."""
+    rest = len(items) - most
+    return human_join([*items[:most], f"{rest:,} more"] if rest > 0 else items)
 
 
 def quoted(value: str) -> str:

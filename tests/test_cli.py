@@ -317,3 +317,27 @@ def test_an_export_is_the_file_itself(program: Program) -> None:
     program.run("import", program.write("two.jsonl", TWO))
     program.run("say", "/papers save paper kites")
     assert program.run("say", "/papers export bibtex").stdout.startswith("@")
+
+
+def test_a_time_zone_that_is_none_and_a_home_that_can_t_be_written_get_a_sentence(program: Program) -> None:
+    program.environment["PAPER_ROUND_TIMEZONE"] = "Mars/Phobos"
+    done = program.run("say", "/papers list")
+    assert (done.returncode, done.stderr) == (
+        2, "PAPER_ROUND_TIMEZONE can't be used: no such time zone; try Europe/Berlin.\n",
+    )  # fmt: skip
+    program.environment |= {"PAPER_ROUND_TIMEZONE": "UTC", "HOME": "/proc/nowhere", "PAPER_ROUND_DATABASE_URL": ""}
+    done = program.run("say", "/papers list")
+    assert done.returncode == 1
+    assert done.stderr.endswith("can't be made. Choose another place with --database.\n")
+
+
+def test_an_import_into_a_locked_database_is_a_fault(program: Program) -> None:
+    program.run("say", "/papers list")
+    holder = sqlite3.connect(program.database, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        done = program.run("import", program.write("two.jsonl", TWO))
+    finally:
+        holder.close()
+    assert done.returncode == 1
+    assert "is in use by another program" in done.stderr

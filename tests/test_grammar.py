@@ -78,6 +78,8 @@ def test_typed_options_and_words_mean_the_same() -> None:
         ("/PAPER  samwise ", "paper", "samwise"),
         ("/papers paper samwise", "paper", "samwise"),
         ("paper samwise", "paper", "samwise"),
+        ("2403.01234", "paper", "2403.01234"),
+        ("https://arxiv.org/abs/2403.01234", "paper", "https://arxiv.org/abs/2403.01234"),
         ("/paper papers please", "paper", "papers please"),
     ],
 )

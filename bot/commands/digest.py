@@ -11,7 +11,7 @@ from bot.digests.selection import WEEK
 from bot.errors import Refused
 from bot.grammar import Arg, command
 from bot.model import Channel, Digest
-from bot.text import day, human_join, plural, shorten
+from bot.text import day, human_join, human_list, plural, shorten
 
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
@@ -64,7 +64,7 @@ async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:
             Action("Preview recsys", "preview", "recsys"),
         )
     look = await ctx.selection.pick(channel, follows, ctx.now, days=WEEK)
-    names = human_join([follow.name for follow in follows[:6]])
+    names = human_list([follow.name for follow in follows])
     if not look.picks:
         looked_at = f"{plural(look.looked_at, 'paper')} {show.window(WEEK, look.is_recent)}"
         if not look.looked_at:
@@ -94,9 +94,7 @@ async def why(ctx: Context, ask: Invocation, paper: str) -> Reply:
     verdict = await ctx.selection.verdict(channel, wanted, ctx.now)
     rows = tuple(Row(part.text, part.detail) for part in verdict.reasons)
     if pick is None and not verdict.fits:
-        raise Refused(
-            f"“{title}” was not picked here.", f"Try /papers whynot {wanted.id.partition(':')[2] or wanted.id}"
-        )
+        raise Refused(f"“{title}” was not picked here.", f"Try /papers whynot {wanted.id}")
     said = pick.why if pick else verdict.why
     cards: tuple[Card, ...] = (Listing(f"Why “{title}”", (Row(said), *rows)),)
     return Reply(cards)

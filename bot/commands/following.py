@@ -1,5 +1,6 @@
 """Following and muting: what a channel hears of, and what it never wants to see."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.adapter import Invocation
@@ -11,7 +12,7 @@ from bot.digests.selection import Matches
 from bot.errors import Refused
 from bot.grammar import Arg, command
 from bot.model import Filters, Follow
-from bot.text import day, human_join, plural, shorten
+from bot.text import day, human_join, human_list, plural, shorten
 
 MOST_FOLLOWS = 50  # a channel
 BROAD = 0.25  # of the papers looked at: a topic that fits more than this is no filter
@@ -262,7 +263,5 @@ def _not_followed(topic: str, known: tuple[Follow, ...]) -> Reply:
     return refusal(wrong, f"It follows: {_names(known)}.", *offer)
 
 
-def _names(follows: tuple[Follow, ...] | list[Follow]) -> str:
-    return human_join(
-        [follow.name for follow in follows[:10]] + ([f"{len(follows) - 10} more"] if len(follows) > 10 else [])
-    )
+def _names(follows: Sequence[Follow]) -> str:
+    return human_list([follow.name for follow in follows], 10)

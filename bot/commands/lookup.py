@@ -37,7 +37,7 @@ async def paper(ctx: Context, ask: Invocation, title: str) -> Reply:
         return await _card(ctx, ask, found.paper)
     if found.unknown_id:
         said = "That link" if found.unknown_id.startswith("url:") else identity.said(found.unknown_id)
-        raise Refused(f"{said} is not among the stored papers.", "Try /papers search and words of its title.")
+        raise Refused(f"{said} is not among the stored papers.", "Import it first, or try words of its title.")
     if not found.near:
         raise Refused(f"No paper is called “{shorten(wanted, 60)}”.", "If it is new, import it or paste its arXiv id.")
     rows = tuple(show.paper_row(near) for near in found.near[:CHOICES])

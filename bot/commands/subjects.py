@@ -39,6 +39,8 @@ def subject(text: str, filters: Filters = NO_FILTERS) -> Follow:
     match = _KIND.match(text.strip().lstrip("#").strip())
     if match and match.group(1).casefold() == "feed":
         raise Refused("Feeds can't be followed yet.", "Try a topic: /papers follow recsys")
+    if text.strip().lstrip("#").casefold() == "trending":
+        raise Refused("What is trending can't be followed yet.", "Try a topic: /papers follow recsys")
     kind: FollowKind = _KINDS[match.group(1).casefold()] if match else "topic"
     said = match.group(2).strip() if match else text.strip().lstrip("#").strip()
     if not match and _BARE_CATEGORY.match(said):

@@ -27,7 +27,10 @@ class Database:
         """Raises Refused where `url` names no database that could be opened."""
         self.url = _driven(url)
         self.path = _file(self.url) if self.is_sqlite else None
-        self.engine: AsyncEngine = create_async_engine(self.url, **_options(self.url))
+        try:
+            self.engine: AsyncEngine = create_async_engine(self.url, **_options(self.url))
+        except ImportError as err:
+            raise Refused("The driver for PostgreSQL is not installed.", "pip install 'paper-round[postgres]'") from err
         if self.is_sqlite:
             _tune_sqlite(self.engine)
         self._writer = self.engine.execution_options(writes=True)
@@ -81,10 +84,6 @@ def _driven(address: str) -> URL:
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as err:
         raise Refused("That is not a database address.", "Use sqlite:///PATH or postgresql://USER@HOST/NAME.") from err
-    except ImportError as err:
-        raise Refused(
-            f"The driver for {url.drivername} is not installed.", "pip install 'paper-round[postgres]'"
-        ) from err
     match url.get_backend_name():
         case "sqlite":
             return url.set(drivername="sqlite+aiosqlite")
