@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRef:
-    """A place on a platform, by the platform's own ids; names change, ids don't."""
+    """A place on a platform, by the platform's own ids; names change, ids don't. Of a `dm`, id is the person's."""
 
     platform: str
     workspace: str
@@ -37,6 +37,8 @@ class Invocation:
 
     text alone: a typed line (`/papers follow recsys`). verb and text: a button or a shortcut, text being the target.
     verb and fields: a form or typed options, one value an argument. zone: the person's, where the platform tells it.
+    can_manage: whether the platform's own rule lets them change what the channel gets. is_admin: whether they
+    administer it. groups: the platform's ids of the groups that they are in.
     event_key: the platform's own key of the event, for telling repeats.
     """
 
@@ -47,17 +49,25 @@ class Invocation:
     verb: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     can_manage: bool = True
+    is_admin: bool = True
+    groups: tuple[str, ...] = ()
     zone: str = ""
     event_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform can do: whether a message's fate can be looked up, and messages a second a channel."""
+    """What a platform can do.
+
+    can_find: a message's fate can be looked up. posts_a_second: in one channel; workspace_posts_a_second: in all
+    channels of a workspace. papers_a_message: more of a digest go into further messages.
+    """
 
     can_find: bool = False
     can_update: bool = False
     posts_a_second: float = 1.0
+    workspace_posts_a_second: float = 50.0
+    papers_a_message: int = 15
 
 
 class Handle(Protocol):

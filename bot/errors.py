@@ -31,3 +31,15 @@ class Gone(Exception):
 
 class Rejected(Exception):
     """The platform refuses the message as it stands: our fault, and sending it again won't help."""
+
+
+class SourceTrouble(Exception):
+    """A source did not give what was asked of it: why in a few words, and for how long it asks to be left alone."""
+
+    def __init__(self, why: str, after_seconds: float | None = None) -> None:
+        super().__init__(why, after_seconds)
+        self.why = why
+        self.after_seconds = after_seconds
+
+    def __str__(self) -> str:
+        return self.why

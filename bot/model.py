@@ -1,13 +1,16 @@
 """The facts that travel between modules: papers, channels, follows, picks. Frozen, no I/O."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Literal
 
 from bot.text import quoted
 
-FollowKind = Literal["topic", "author", "category", "venue", "like", "mute"]
+FollowKind = Literal["topic", "author", "category", "venue", "like", "feed", "trending", "mute"]
 ChannelKind = Literal["channel", "dm", "email"]
+DigestKind = Literal["asked", "daily", "weekly", "monthly", "away", "quiet", "note"]
+Layout = Literal["compact", "full", "titles"]
+QuietDays = Literal["say", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,12 @@ class Draft:
     version: int = 0
     venue: str = ""
     links: tuple[tuple[str, str], ...] = ()  # (label, https url), such as ("Code", "https://...")
+    rank: int | None = None  # in the source's list of the day, from 1
     upvotes: int | None = None
     comments: int | None = None
+    submitter: str = ""
+    citations: int | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +59,20 @@ class Paper:
     published_at: datetime | None
     updated_at: datetime | None
     listed_at: datetime
+    stored_at: datetime
+    withdrawn: bool = False
+    citations: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A place that gets digests. pk numbers it inside this database."""
+    """A place that gets digests. pk numbers it inside this database; of a `dm`, platform_id is the person's id.
+
+    size: papers a digest. hours: the first and last local time at which something may be posted unasked. least: papers
+    that a digest waits for. paused_until: aware UTC; pause_reason: why, where the platform is to blame.
+    looked_until: papers stored before that were looked at. set_up_by: the key of the person who followed first.
+    managers: members, admins or a group; empty for the platform's own rule.
+    """
 
     pk: int
     platform: str
@@ -65,7 +81,17 @@ class Channel:
     name: str
     kind: ChannelKind = "channel"
     zone: str = "UTC"
-    size: int = 5  # papers a digest
+    size: int = 5
+    layout: Layout = "compact"
+    quiet_days: QuietDays = "say"
+    hours: tuple[time, time] | None = None
+    least: int = 1
+    paused_until: datetime | None = None
+    pause_reason: str = ""
+    looked_until: datetime | None = None
+    was_quiet: bool = False
+    set_up_by: str = ""
+    managers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +118,7 @@ class Follow:
     key: str
     filters: Filters = Filters()
     pk: int = 0
+    notify: tuple[str, ...] = ()  # the platform's ids of groups to ping
     added_by: str = ""
     added_at: datetime | None = None
 
@@ -103,20 +130,46 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A paper chosen for one channel: how well it fits, which follows it answers (their names), and why in words."""
+    """A paper chosen for one channel: how well it fits, which follows it answers (their names), and why in words.
+
+    is_caught_up: it was listed before the last digest, but came in late. before: the day of the digest that had it.
+    """
 
     paper: Paper
     score: float
     follows: tuple[str, ...]
     why: str
+    is_caught_up: bool = False
+    before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A composed digest, frozen: the same picks whenever it is shown again. slot: local date and kind."""
+    """A composed digest, frozen: the same picks whenever it is shown again. slot: local date and kind.
+
+    note: a sentence beside the picks, or in place of them. due_at: when it was promised, none if somebody asked for it.
+    """
 
     pk: int
     slot: str
     day: date
     composed_at: datetime
     picks: tuple[Pick, ...] = field(default=())
+    kind: DigestKind = "asked"
+    note: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a channel gets digests of one kind, by the clock on its wall.
+
+    days: 0 is Monday, as in `date.weekday`; of a monthly one the day of the month (1 to 31, the last one where it has
+    fewer). next_due_at: aware UTC.
+    """
+
+    kind: DigestKind
+    days: tuple[int, ...]
+    local_time: time
+    next_due_at: datetime | None = None
+    pk: int = 0

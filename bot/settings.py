@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import Refused
@@ -18,6 +18,26 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="", repr=False, description="sqlite:///PATH or postgresql://USER@HOST/NAME")
     timezone: str = Field(default="UTC", description="where people are, if their platform does not say")
+    contact: str = Field(default="", description="an address to write to; no public source is polled without it")
+    public_url: str = Field(default="", description="where the web server is reached from outside")
+    allow_hosts: str = Field(default="", description="private hosts that feeds may be read from, with commas")
+    categories: str = Field(default="", description="arXiv categories to poll besides those followed, with commas")
+    enrich: str = Field(default="", description="what fills gaps: semanticscholar, crossref, with commas; off if empty")
+    http: str = Field(default="127.0.0.1:8080", description="host:port of the one web server; off switches it off")
+    secret_key: SecretStr = Field(default=SecretStr(""), description="signs links and encrypts tokens")
+    lease_seconds: float = Field(default=60.0, ge=1, description="after which another worker goes on with lost work")
+    most_follows: int = Field(default=50, ge=1, description="follows a channel")
+    alert_channel: str = Field(default="", description="platform/workspace/channel that hears of trouble")
+    ping_url: SecretStr = Field(default=SecretStr(""), description="asked every few minutes while all is well")
+    arxiv_api_url: str = Field(default="", validation_alias="ARXIV_API_URL", description=".../api/query")
+    arxiv_rss_url: str = Field(default="", validation_alias="ARXIV_RSS_URL", description="a category is appended")
+    arxiv_oai_url: str = Field(default="", validation_alias="ARXIV_OAI_URL", description="the OAI-PMH address")
+    hf_api_url: str = Field(default="", validation_alias="HF_API_URL", description="/daily_papers is appended")
+    s2_api_url: str = Field(default="", validation_alias="S2_API_URL", description="/graph/v1/... is appended")
+    s2_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="S2_API_KEY", description="Semantic Scholar's"
+    )
+    crossref_api_url: str = Field(default="", validation_alias="CROSSREF_API_URL", description="/works/... is appended")
     log: str = Field(default="text", pattern="^(text|json)$", description="how to log: text or json")
 
     @field_validator("timezone")
@@ -52,10 +72,11 @@ class Settings(BaseSettings):
 def load(**chosen: str) -> Settings:
     """The settings as the environment has them, with what the command line chose on top. Raises Refused."""
     try:
-        return Settings(**{name: value for name, value in chosen.items() if value})
+        return Settings(**{name: value for name, value in chosen.items() if value})  # type: ignore[arg-type]
     except ValidationError as err:
         first = err.errors()[0]
-        name = f"PAPER_ROUND_{'_'.join(str(part) for part in first['loc']).upper()}"
+        said = str(first["loc"][0])
+        name = said if said.isupper() else f"PAPER_ROUND_{said.upper()}"
         raise Refused(f"{name} can't be used: {first['msg'].removeprefix('Value error, ')}.") from err
 
 

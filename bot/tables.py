@@ -38,7 +38,10 @@ class Paper(SQLModel, table=True):
     version: int = 0
     published_at: datetime | None = None
     updated_at: datetime | None = None
-    listed_at: datetime = Field(index=True)  # new since a time
+    listed_at: datetime = Field(index=True)  # when the source announced it: new since a time
+    stored_at: datetime = Field(index=True)  # when it came in: what a digest has not looked at yet
+    withdrawn: bool = False
+    citations: int | None = None
 
 
 class PaperAlias(SQLModel, table=True):
@@ -54,6 +57,7 @@ class Sighting(SQLModel, table=True):
     rank: int | None = None
     upvotes: int | None = None
     comments: int | None = None
+    submitter: str = ""
 
 
 class Workspace(SQLModel, table=True):
@@ -75,17 +79,24 @@ class Channel(SQLModel, table=True):
     zone: str = "UTC"
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     paused_until: datetime | None = None
-    managers: str = "members"  # who may change it: everybody there, or admins
+    pause_reason: str = ""  # empty where somebody asked for it, else why it can't be reached
+    looked_until: datetime | None = None  # papers stored before were looked at by its last scheduled digest
+    was_quiet: bool = False  # the last thing said unasked was that there is nothing
+    set_up_by: str = ""  # the person who followed first: platform/workspace/id
+    managers: str = ""  # who may change it: members, admins, a group; empty for the platform's own rule
     __table_args__ = (UniqueConstraint("workspace_pk", "platform_id"),)
 
 
 class Schedule(SQLModel, table=True):
     pk: int | None = Field(default=None, primary_key=True)
-    channel_pk: int = _of("channel", index=True)
+    channel_pk: int = _of("channel")
     kind: str  # daily, weekly, monthly
-    days: str = ""
+    days: str = ""  # mon,tue; of a monthly one the day of the month
     local_time: str = "09:00"
     next_due_at: datetime | None = Field(default=None, index=True)  # what is due now
+    lease_until: datetime | None = None
+    worker: str = ""
+    __table_args__ = (UniqueConstraint("channel_pk", "kind"),)
 
 
 class Follow(SQLModel, table=True):
@@ -95,6 +106,7 @@ class Follow(SQLModel, table=True):
     text: str
     key: str
     filters: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    notify: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # groups to ping
     added_by: str = ""
     added_by_name: str = ""
     added_at: datetime
@@ -122,6 +134,7 @@ class Saved(SQLModel, table=True):
     paper_pk: int = _of("paper")
     note: str = ""
     state: str = "to read"
+    version: int = 0  # of the paper, when it was saved or its change was last told
     at: datetime
     __table_args__ = (UniqueConstraint("user", "paper_pk"),)
 
@@ -130,9 +143,11 @@ class Digest(SQLModel, table=True):
     pk: int | None = Field(default=None, primary_key=True)
     channel_pk: int = _of("channel")
     slot: str  # the channel's local date and the kind: 2026-11-24 asked
+    kind: str = "asked"
     day: date
     picks: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    state: str = "composed"
+    note: str = ""  # a sentence beside the picks, or in place of them
+    due_at: datetime | None = None  # when it was promised
     composed_at: datetime
     __table_args__ = (UniqueConstraint("channel_pk", "slot"),)
 
@@ -140,14 +155,20 @@ class Digest(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     pk: int | None = Field(default=None, primary_key=True)
     digest_pk: int = _of("digest")
+    channel_pk: int = _of("channel", index=True)  # what was delivered there
+    platform: str
     part: int = 0
+    key: str = Field(unique=True)  # names this message on the platform: at most 25 letters
     state: str = "waiting"  # waiting, sending, sent, doubtful, failed, skipped
-    lease_until: datetime | None = None
+    due_at: datetime | None = None  # when a worker may take it, a lease's end included; none once it is over
     worker: str = ""
     attempts: int = 0
+    is_plain: bool = False  # titles and links only: the platform refused the cards
     message: str = ""
+    url: str = ""
     error: str = ""
-    __table_args__ = (UniqueConstraint("digest_pk", "part"), Index("ix_delivery_state_lease", "state", "lease_until"))
+    changed_at: datetime
+    __table_args__ = (UniqueConstraint("digest_pk", "part"), Index("ix_delivery_platform_due", "platform", "due_at"))
 
 
 class Shown(SQLModel, table=True):
@@ -190,10 +211,22 @@ class Token(SQLModel, table=True):
 class SourceState(SQLModel, table=True):
     __tablename__ = "source_state"
     source: str = Field(primary_key=True)
+    title: str = ""  # a feed's own
     etag: str = ""
     last_modified: str = ""
     cursor: str = ""
     last_success_at: datetime | None = None
     failures: int = 0
+    trouble: str = ""  # why the last try brought nothing, in words
+    stale_since: datetime | None = None
     next_poll_at: datetime | None = None
     lease_until: datetime | None = None
+    worker: str = ""
+
+
+class HostGate(SQLModel, table=True):
+    __tablename__ = "host_gate"
+    host: str = Field(primary_key=True)
+    free_at: datetime  # when the next request may begin
+    held_by: str = ""
+    held_until: datetime | None = None

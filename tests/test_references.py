@@ -50,6 +50,7 @@ def a_paper(
         "published_at": PUBLISHED,
         "updated_at": None,
         "listed_at": PUBLISHED,
+        "stored_at": PUBLISHED,
     }
     return Paper(pk=number, title=title, authors=authors, **(facts | known))
 

@@ -64,6 +64,7 @@ def a_paper(number: int, title: str, authors: str = "", abstract: str = "") -> t
         authors=authors.split("; ") if authors else [],
         published_at=day,
         listed_at=day,
+        stored_at=day,
     )
 
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Reply, Row, note, refusal
-from bot.commands import show
 from bot.commands.context import Context
+from bot.digests import show
 from bot.digests.selection import WEEK
 from bot.errors import Refused
 from bot.grammar import Arg, command

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, refusal
-from bot.commands import show, subjects
+from bot.commands import subjects
 from bot.commands.context import Context, who
 from bot.commands.subjects import NO_FILTERS
+from bot.digests import show
 from bot.digests.selection import Matches
 from bot.errors import Refused
 from bot.grammar import Arg, command

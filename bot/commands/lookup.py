@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time
 from bot import identity
 from bot.adapter import Invocation
 from bot.cards import Action, Listing, Reply, Row, note
-from bot.commands import show
 from bot.commands.context import Context
+from bot.digests import show
 from bot.errors import Refused
 from bot.grammar import Arg, command, unquoted
 from bot.model import Paper

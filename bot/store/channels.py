@@ -1,5 +1,6 @@
 """Channels and the workspaces they belong to: known from the first time somebody speaks there."""
 
+from datetime import time
 from typing import Any
 
 from sqlalchemy import select
@@ -23,20 +24,20 @@ class Channels:
         """The channel that a platform calls so, if anybody has spoken there yet."""
         async with self._db.reading() as session:
             found = (await session.execute(_named(ref))).first()
-            return _as_channel(found[0], found[1]) if found else None
+            return as_channel(found[0], found[1]) if found else None
 
     async def of(self, ref: ChannelRef, *, zone: str = "UTC") -> Channel:
         """The channel that a platform calls so, made on first sight; a new name replaces the old one."""
         async with self._db.reading() as session:
             found = (await session.execute(_named(ref))).first()
             if found and (not ref.name or found[0].name == ref.name):
-                return _as_channel(found[0], found[1])
+                return as_channel(found[0], found[1])
         async with self._db.writing(f"channels of {ref.platform} {ref.workspace}") as session:
             found = (await session.execute(_named(ref))).first()
             if found:
                 row, workspace = found
                 row.name = ref.name or row.name
-                return _as_channel(row, workspace)
+                return as_channel(row, workspace)
             place = select(tables.Workspace).where(
                 col(tables.Workspace.platform) == ref.platform, col(tables.Workspace.platform_id) == ref.workspace
             )
@@ -50,7 +51,7 @@ class Channels:
             )
             session.add(row)
             await session.flush()
-            return _as_channel(row, workspace)
+            return as_channel(row, workspace)
 
 
 def _named(ref: ChannelRef) -> Any:
@@ -65,7 +66,8 @@ def _named(ref: ChannelRef) -> Any:
     )
 
 
-def _as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:
+def as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:
+    """The stored row as a value."""
     assert row.pk is not None
     return Channel(
         pk=row.pk,
@@ -76,4 +78,18 @@ def _as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:
         kind="dm" if row.kind == "dm" else "email" if row.kind == "email" else "channel",
         zone=row.zone,
         size=int(row.settings.get("size", SIZE)),
+        layout=row.settings.get("layout", "compact"),
+        quiet_days=row.settings.get("quiet_days", "say"),
+        hours=_hours(row.settings.get("hours")),
+        least=int(row.settings.get("least", 1)),
+        paused_until=row.paused_until,
+        pause_reason=row.pause_reason,
+        looked_until=row.looked_until,
+        was_quiet=row.was_quiet,
+        set_up_by=row.set_up_by,
+        managers=row.managers,
     )
+
+
+def _hours(kept: list[str] | None) -> tuple[time, time] | None:
+    return (time.fromisoformat(kept[0]), time.fromisoformat(kept[1])) if kept else None

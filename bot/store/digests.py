@@ -1,16 +1,17 @@
 """Digests: frozen once composed, one a slot, and the papers that each channel was ever shown."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
-from bot.model import Channel, Digest, Pick
+from bot.model import Channel, Digest, DigestKind, Paper, Pick
 from bot.store.engine import Database
 from bot.store.papers import get_papers
 
@@ -41,16 +42,26 @@ class Digests:
         async with self._db.writing(f"digests of {channel.pk}") as session:
             taken = await session.scalar(_of(channel).where(col(tables.Digest.slot) == slot))
             if taken is not None:
-                return await _as_digest(session, taken)
+                return await as_digest(session, taken)
             kept = [_kept(pick) for pick in picks]
-            row = tables.Digest(channel_pk=channel.pk, slot=slot, day=day, picks=kept, composed_at=now)
+            row = tables.Digest(channel_pk=channel.pk, slot=slot, kind="asked", day=day, picks=kept, composed_at=now)
             session.add(row)
             await session.flush()
             assert row.pk is not None  # it was flushed
-            session.add(tables.Delivery(digest_pk=row.pk, state="sent" if delivered else "waiting"))
+            session.add(
+                tables.Delivery(
+                    digest_pk=row.pk,
+                    channel_pk=channel.pk,
+                    platform=channel.platform,
+                    key=delivery_key(channel, slot, now, 0),
+                    state="sent" if delivered else "waiting",
+                    due_at=None if delivered else now,
+                    changed_at=now,
+                )
+            )
             for pick in picks:
                 await session.merge(tables.Shown(channel_pk=channel.pk, paper_pk=pick.paper.pk, digest_pk=row.pk))
-            return await _as_digest(session, row)
+            return await as_digest(session, row)
 
     async def latest(self, channel: Channel) -> Digest | None:
         """The digest composed last."""
@@ -85,7 +96,13 @@ class Digests:
     async def _digests(self, query: Any) -> tuple[Digest, ...]:
         async with self._db.reading() as session:
             rows = (await session.scalars(query)).all()
-            return tuple([await _as_digest(session, row) for row in rows])
+            return tuple([await as_digest(session, row) for row in rows])
+
+
+def delivery_key(channel: Channel, slot: str, composed_at: datetime, part: int) -> str:
+    """What a message is called on its platform, the same whoever sends it: 20 letters, and Discord takes 25."""
+    named = (channel.platform, channel.workspace, channel.platform_id, slot, composed_at.isoformat(), str(part))
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()[:20]
 
 
 def _of(channel: Channel) -> Any:
@@ -94,12 +111,22 @@ def _of(channel: Channel) -> Any:
 
 
 def _kept(pick: Pick) -> dict[str, Any]:
-    return {"paper": pick.paper.pk, "score": round(pick.score, 4), "follows": list(pick.follows), "why": pick.why}
+    kept: dict[str, Any] = {"paper": pick.paper.pk, "score": round(pick.score, 4), "follows": list(pick.follows)}
+    kept |= {"why": pick.why}
+    if pick.is_caught_up:
+        kept |= {"caught_up": True}
+    return kept | {"before": pick.before.isoformat()} if pick.before else kept
 
 
-async def _as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
+async def as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
+    """The stored row as a value, with its papers, inside a transaction that is under way."""
     papers = {paper.pk: paper for paper in await get_papers(session, [kept["paper"] for kept in row.picks])}
-    picks = (
-        Pick(papers[k["paper"]], k["score"], tuple(k["follows"]), k["why"]) for k in row.picks if k["paper"] in papers
-    )
-    return Digest(row.pk or 0, row.slot, row.day, row.composed_at, tuple(picks))
+    picks = tuple(_as_pick(kept, papers[kept["paper"]]) for kept in row.picks if kept["paper"] in papers)
+    kind = cast(DigestKind, row.kind)
+    return Digest(row.pk or 0, row.slot, row.day, row.composed_at, picks, kind, row.note, row.due_at)
+
+
+def _as_pick(kept: dict[str, Any], paper: Paper) -> Pick:
+    before = date.fromisoformat(kept["before"]) if "before" in kept else None
+    is_caught_up = kept.get("caught_up", False)
+    return Pick(paper, kept["score"], tuple(kept["follows"]), kept["why"], is_caught_up, before)

@@ -144,6 +144,7 @@ def _row(channel: Channel, follow: Follow, who: Who, now: datetime) -> tables.Fo
         text=follow.text,
         key=follow.key,
         filters=_filters_out(follow.filters),
+        notify=list(follow.notify),
         added_by=who.key,
         added_by_name=who.name,
         added_at=now,
@@ -195,6 +196,7 @@ def _as_follow(row: tables.Follow) -> Follow:
         key=row.key,
         filters=filters,
         pk=row.pk or 0,
+        notify=tuple(row.notify),
         added_by=row.added_by_name or FORMER_MEMBER,
         added_at=row.added_at,
     )

@@ -23,7 +23,8 @@ _ALL_SAID = 90  # confidence of a look-up, 0 to 100, from which the nearest titl
 _COLUMNS: tuple[Any, ...] = (  # of a Paper value, in its order
     tables.Paper.pk, tables.Paper.id, tables.Paper.title, tables.Paper.abstract, tables.Paper.authors,
     tables.Paper.categories, tables.Paper.url, tables.Paper.venue, tables.Paper.links, tables.Paper.version,
-    tables.Paper.published_at, tables.Paper.updated_at, tables.Paper.listed_at,
+    tables.Paper.published_at, tables.Paper.updated_at, tables.Paper.listed_at, tables.Paper.stored_at,
+    tables.Paper.withdrawn, tables.Paper.citations,
 )  # fmt: skip
 _AT_ONCE = 250  # rows made into papers without a pause: about 5 ms
 _MANY = 500  # values in one IN list: far below SQLite's 32,766
@@ -280,6 +281,9 @@ def _row(draft: Draft, ids: tuple[str, ...], now: datetime) -> tables.Paper:
         published_at=draft.published_at,
         updated_at=draft.updated_at,
         listed_at=draft.listed_at or now,
+        stored_at=now,
+        withdrawn=draft.withdrawn,
+        citations=draft.citations,
     )
 
 

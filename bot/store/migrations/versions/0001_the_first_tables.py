@@ -24,6 +24,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_handled_at", "handled", ["at"])
     op.create_table(
+        "host_gate",
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("free_at", UTCDateTime(), nullable=False),
+        sa.Column("held_by", sa.String(), nullable=False),
+        sa.Column("held_until", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("host", name="pk_host_gate"),
+    )
+    op.create_table(
         "paper",
         sa.Column("pk", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
@@ -41,22 +49,30 @@ def upgrade() -> None:
         sa.Column("published_at", UTCDateTime(), nullable=True),
         sa.Column("updated_at", UTCDateTime(), nullable=True),
         sa.Column("listed_at", UTCDateTime(), nullable=False),
+        sa.Column("stored_at", UTCDateTime(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("citations", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("pk", name="pk_paper"),
         sa.UniqueConstraint("id", name="uq_paper_id"),
     )
     op.create_index("ix_paper_head_key", "paper", ["head_key"])
     op.create_index("ix_paper_key", "paper", ["key"])
     op.create_index("ix_paper_listed_at", "paper", ["listed_at"])
+    op.create_index("ix_paper_stored_at", "paper", ["stored_at"])
     op.create_table(
         "source_state",
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
         sa.Column("etag", sa.String(), nullable=False),
         sa.Column("last_modified", sa.String(), nullable=False),
         sa.Column("cursor", sa.String(), nullable=False),
         sa.Column("last_success_at", UTCDateTime(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=False),
+        sa.Column("stale_since", UTCDateTime(), nullable=True),
         sa.Column("next_poll_at", UTCDateTime(), nullable=True),
         sa.Column("lease_until", UTCDateTime(), nullable=True),
+        sa.Column("worker", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("source", name="pk_source_state"),
     )
     op.create_table(
@@ -89,6 +105,10 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("paused_until", UTCDateTime(), nullable=True),
+        sa.Column("pause_reason", sa.String(), nullable=False),
+        sa.Column("looked_until", UTCDateTime(), nullable=True),
+        sa.Column("was_quiet", sa.Boolean(), nullable=False),
+        sa.Column("set_up_by", sa.String(), nullable=False),
         sa.Column("managers", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_pk"], ["workspace.pk"], name="fk_channel_workspace_pk_workspace", ondelete="CASCADE"
@@ -111,6 +131,7 @@ def upgrade() -> None:
         sa.Column("paper_pk", sa.Integer(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["paper_pk"], ["paper.pk"], name="fk_saved_paper_pk_paper", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("pk", name="pk_saved"),
@@ -125,6 +146,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("upvotes", sa.Integer(), nullable=True),
         sa.Column("comments", sa.Integer(), nullable=True),
+        sa.Column("submitter", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["paper_pk"], ["paper.pk"], name="fk_sighting_paper_pk_paper", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("paper_pk", "source", "day", name="pk_sighting"),
     )
@@ -150,9 +172,11 @@ def upgrade() -> None:
         sa.Column("pk", sa.Integer(), nullable=False),
         sa.Column("channel_pk", sa.Integer(), nullable=False),
         sa.Column("slot", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("picks", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("due_at", UTCDateTime(), nullable=True),
         sa.Column("composed_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["channel_pk"], ["channel.pk"], name="fk_digest_channel_pk_channel", ondelete="CASCADE"
@@ -181,6 +205,7 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("filters", sa.JSON(), nullable=False),
+        sa.Column("notify", sa.JSON(), nullable=False),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_by_name", sa.String(), nullable=False),
         sa.Column("added_at", UTCDateTime(), nullable=False),
@@ -198,29 +223,42 @@ def upgrade() -> None:
         sa.Column("days", sa.String(), nullable=False),
         sa.Column("local_time", sa.String(), nullable=False),
         sa.Column("next_due_at", UTCDateTime(), nullable=True),
+        sa.Column("lease_until", UTCDateTime(), nullable=True),
+        sa.Column("worker", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["channel_pk"], ["channel.pk"], name="fk_schedule_channel_pk_channel", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("pk", name="pk_schedule"),
+        sa.UniqueConstraint("channel_pk", "kind", name="uq_schedule_channel_pk_kind"),
     )
-    op.create_index("ix_schedule_channel_pk", "schedule", ["channel_pk"])
     op.create_index("ix_schedule_next_due_at", "schedule", ["next_due_at"])
     op.create_table(
         "delivery",
         sa.Column("pk", sa.Integer(), nullable=False),
         sa.Column("digest_pk", sa.Integer(), nullable=False),
+        sa.Column("channel_pk", sa.Integer(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("lease_until", UTCDateTime(), nullable=True),
+        sa.Column("due_at", UTCDateTime(), nullable=True),
         sa.Column("worker", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("is_plain", sa.Boolean(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_pk"], ["channel.pk"], name="fk_delivery_channel_pk_channel", ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["digest_pk"], ["digest.pk"], name="fk_delivery_digest_pk_digest", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("pk", name="pk_delivery"),
         sa.UniqueConstraint("digest_pk", "part", name="uq_delivery_digest_pk_part"),
+        sa.UniqueConstraint("key", name="uq_delivery_key"),
     )
-    op.create_index("ix_delivery_state_lease", "delivery", ["state", "lease_until"])
+    op.create_index("ix_delivery_channel_pk", "delivery", ["channel_pk"])
+    op.create_index("ix_delivery_platform_due", "delivery", ["platform", "due_at"])
     op.create_table(
         "profile",
         sa.Column("follow_pk", sa.Integer(), nullable=False),

@@ -1,8 +1,9 @@
 """Papers and digests as cards: which facts a person sees of them, and what can be pressed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.cards import Action, Card, Link, Notice, PaperCard, Row, byline
+from bot.cards import Action, Card, Link, Listing, Notice, PaperCard, Row, byline
 from bot.model import Digest, Paper, Pick
 from bot.store.digests import Seen
 from bot.text import day, gist, human_join, plural, shorten
@@ -47,12 +48,38 @@ def entry(pick: Pick, n: int) -> PaperCard:
 
 def digest_cards(digest: Digest, closing: str = "") -> tuple[Card, ...]:
     """A digest: what it is for, its papers by number, and a closing line if there is something to say."""
-    names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
-    head = Notice(
-        f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}.", title=f"Digest of {day(digest.day)}"
-    )
     entries = tuple(entry(pick, n) for n, pick in enumerate(digest.picks, start=1))
-    return (head, *entries, *((Notice(closing),) if closing else ()))
+    return (_head(digest), *entries, *((Notice(closing),) if closing else ()))
+
+
+def digest_parts(digest: Digest, papers_a_message: int) -> tuple[tuple[Card, ...], ...]:
+    """The same, as the messages that a platform needs for it: at least one, the numbers running on."""
+    cards = digest_cards(digest)
+    head, entries = cards[:1], cards[1:]
+    starts = range(papers_a_message, len(entries), papers_a_message)
+    further = tuple(
+        (Notice("", title=f"{_title(digest)}, continued"), *entries[start : start + papers_a_message])
+        for start in starts
+    )
+    return ((*head, *entries[:papers_a_message]), *further)
+
+
+def plain(cards: Sequence[Card]) -> tuple[Card, ...]:
+    """What is left of a message that a platform refused: titles and links, nothing that could be wrong with them."""
+    papers = [card for card in cards if isinstance(card, PaperCard)]
+    notices = [Notice(card.text, title=card.title) for card in cards if isinstance(card, Notice)]
+    rows = tuple(Row(shorten(card.title, TITLE), n=card.n, url=card.url) for card in papers)
+    return (*notices, *((Listing("", rows),) if rows else ()))
+
+
+def _title(digest: Digest) -> str:
+    return f"Digest of {day(digest.day)}"
+
+
+def _head(digest: Digest) -> Notice:
+    names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
+    said = f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}." if digest.picks else ""
+    return Notice(" ".join(filter(None, (said, digest.note))), title=_title(digest))
 
 
 def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:

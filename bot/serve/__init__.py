@@ -1,0 +1,1 @@
+"""The running service: gather, compose, deliver, and every adapter, in one event loop."""
