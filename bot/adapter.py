@@ -38,7 +38,8 @@ class Invocation:
     text alone: a typed line (`/papers follow recsys`). verb and text: a button or a shortcut, text being the target.
     verb and fields: a form or typed options, one value an argument. zone: the person's, where the platform tells it.
     can_manage: whether the platform's own rule lets them change what the channel gets. is_admin: whether they
-    administer it. groups: the platform's ids of the groups that they are in.
+    administer it, and so may undo what others did, and say who may change it. groups: the platform's ids of the
+    groups that they are in.
     event_key: the platform's own key of the event, for telling repeats.
     """
 

@@ -71,7 +71,7 @@ class Channel:
     size: papers a digest. hours: the first and last local time at which something may be posted unasked. least: papers
     that a digest waits for. paused_until: aware UTC; pause_reason: why, where the platform is to blame.
     looked_until: papers stored before that were looked at. set_up_by: the key of the person who followed first.
-    managers: members, admins or a group; empty for the platform's own rule.
+    managers: members, admins or a group as `Group.kept`; empty for the platform's own rule.
     """
 
     pk: int
@@ -92,6 +92,29 @@ class Channel:
     was_quiet: bool = False
     set_up_by: str = ""
     managers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of people on a platform: its id there, and its name where that is known."""
+
+    id: str
+    name: str = ""
+
+    @classmethod
+    def of(cls, kept: str) -> "Group":
+        """The group that was put down as `kept`."""
+        id, _, name = kept.partition("|")
+        return cls(id, name)
+
+    @property
+    def kept(self) -> str:
+        """How it is put down: `S0123|lab`, or the id alone."""
+        return f"{self.id}|{self.name}" if self.name else self.id
+
+    @property
+    def shown(self) -> str:
+        return f"@{self.name or self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,7 @@ class Follow:
     pk: int = 0
     notify: tuple[str, ...] = ()  # the platform's ids of groups to ping
     added_by: str = ""
+    added_by_key: str = ""  # of the person, empty once they are forgotten
     added_at: datetime | None = None
 
     @property

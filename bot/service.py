@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.adapter import ChannelRef, Invocation
 from bot.cards import Reply, refusal
+from bot.commands import permissions
 from bot.commands.all import COMMANDS
 from bot.commands.context import Context
 from bot.commands.digest import compose
@@ -62,9 +63,10 @@ class Service:
         try:
             ask = _cleaned(invocation)
             understood = _understood(ask)
-            if understood.command.changes_channel and not ask.can_manage:
-                raise Refused("Only those who manage this channel can change what it follows.", "Ask one of them.")
-            return await understood.command.handler(self._context(), ask, **understood.values)
+            context = self._context()
+            if understood.command.changes_channel:
+                permissions.require_change(await context.channel(ask), ask)
+            return await understood.command.handler(context, ask, **understood.values)
         except Exception as err:
             return apology(err)
 

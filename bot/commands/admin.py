@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.adapter import Invocation
 from bot.cards import Action, File, Listing, Reply, Row, done, note
+from bot.commands import permissions
 from bot.commands.context import Context, who
+from bot.commands.groups import group
 from bot.errors import Refused
 from bot.grammar import Arg, Command, command, named
 from bot.store.follows import Change
@@ -56,6 +59,8 @@ async def undo(ctx: Context, ask: Invocation, change: str) -> Reply:
     wanted = _change(await ctx.store.follows.changes(channel), change)
     if ctx.now - wanted.at > timedelta(hours=UNDO_HOURS):
         raise Refused(f"That change is over {UNDO_HOURS} hours old: {wanted.what}.", "See /papers list")
+    if not permissions.may_take_back(ask, wanted.by_key):
+        raise Refused(f"That was {wanted.by}, who {wanted.what}.", "Only they or an admin can take it back.")
     if not await ctx.store.follows.undo(channel, wanted, who(ask), ctx.now):
         raise Refused(f"That was taken back already: {wanted.what}.", "See /papers history")
     follows = await ctx.store.follows.of(channel)
@@ -106,6 +111,35 @@ async def mydata(ctx: Context, ask: Invocation) -> Reply:
     """All that is stored about the person who asks, as JSON."""
     kept = {"user": who(ask).key, **await ctx.store.people.everything(who(ask).key)}
     return Reply((File("about-me.json", "application/json", json.dumps(kept, ensure_ascii=False, indent=2) + "\n"),))
+
+
+@command(
+    "who",
+    Arg("managers", "admins, members, a @group, or platform for its own rule", "word", choices=permissions.RULES),
+    help="Who may change what comes here.",
+    example="/papers who admins",
+    place=("channel", "who"),
+)
+async def who_(ctx: Context, ask: Invocation, managers: str) -> Reply:
+    """The channel's rule on who may change it; with a word, another rule, which only admins give."""
+    channel = await ctx.channel(ask)
+    wanted = managers.casefold()
+    if not wanted:
+        others = "" if channel.managers == "admins" else "Only whoever added a follow, or an admin, can stop it. "
+        ways = "To change that: /papers who admins, /papers who members, or /papers who and a @group."
+        return note(f"Now {permissions.changers(channel)} can change what comes here. {others}{ways}")
+    permissions.require_admin(ask, "say who changes what comes here")
+    known = {"admins": "admins", "members": "members", "platform": "", "default": ""}
+    kept = known[wanted] if wanted in known else group(managers, ask.channel.workspace).kept
+    if kept == channel.managers:
+        return note(f"Now {permissions.changers(channel)} can change what comes here. Nothing changed.")
+    can = f"{permissions.changers(replace(channel, managers=kept))} can change what comes"
+    change = await ctx.store.channels.set_managers(channel, kept, who(ask), ctx.now, f"said that {can}")
+    return done(
+        f"From now on {can} here.",
+        Action("Undo", "undo", f"change:{change}"),
+        announce=f"{who(ask).name} said that {can} here.",
+    )
 
 
 def _change(changes: Sequence[Change], named: str) -> Change:

@@ -24,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     following.mutes,
     admin.undo,
     admin.history,
+    admin.who_,
     admin.forget,
     admin.mydata,
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, refusal
-from bot.commands import subjects
+from bot.commands import permissions, subjects
 from bot.commands.context import Context, who
 from bot.commands.subjects import NO_FILTERS
 from bot.digests import show
@@ -97,6 +97,7 @@ async def unfollow(ctx: Context, ask: Invocation, topic: str) -> Reply:
         gone = [found for piece in topic.split(";") if (found := subjects.match(piece, known))]
     if not gone:
         return _not_followed(topic, known)
+    _require_own(ask, gone, "unfollow")
     change = await ctx.store.follows.remove(channel, gone, who(ask), ctx.now)
     left = len(known) - len(gone)
     rest = f"{plural(left, 'topic')} left." if left else "This channel follows nothing now."
@@ -197,6 +198,7 @@ async def unmute(ctx: Context, ask: Invocation, word: str) -> Reply:
     if found is None:
         there = f"Muted here: {_names(mutes)}." if mutes else "Nothing is muted here."
         raise Refused(f"“{shorten(word, 40)}” is not muted.", there)
+    _require_own(ask, [found], "unmute")
     change = await ctx.store.follows.remove(channel, [found], who(ask), ctx.now)
     announce = f"{who(ask).name} unmuted “{found.text}” here."
     return done(f"“{found.text}” may be shown again.", _undo(change), announce=announce)
@@ -216,6 +218,14 @@ async def _named_paper(ctx: Context, ask: Invocation, follow: Follow) -> Follow:
     if follow.kind != "like":
         return follow
     return subjects.like(await ctx.paper(ask, follow.text), follow.filters)
+
+
+def _require_own(ask: Invocation, unwanted: Sequence[Follow], verb: str) -> None:
+    """Refused where one of these was added by somebody else, and the person may not take it away."""
+    others = [one for one in unwanted if not permissions.may_take_back(ask, one.added_by_key)]
+    if others:
+        adders = human_join(dict.fromkeys(one.added_by for one in others))
+        raise Refused(f"{_names(others)} was added by {adders}.", f"Only they or an admin can {verb} it.")
 
 
 def _unchanged(known: Follow) -> Notice:

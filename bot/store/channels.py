@@ -1,6 +1,6 @@
 """Channels and the workspaces they belong to: known from the first time somebody speaks there."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from bot import tables
 from bot.adapter import ChannelRef
 from bot.model import Channel
 from bot.store.engine import Database
+from bot.store.follows import Who, noted, set_columns
 
 SIZE = 5  # papers a digest, unless the channel says otherwise
 
@@ -52,6 +53,12 @@ class Channels:
             session.add(row)
             await session.flush()
             return as_channel(row, workspace)
+
+    async def set_managers(self, channel: Channel, managers: str, who: Who, now: datetime, what: str) -> int:
+        """Give the channel another rule on who may change it; the number of the change, which `what` tells."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            before = await set_columns(session, channel, {"managers": managers})
+            return await noted(session, channel, who, now, what, {"channel": before})
 
 
 def _named(ref: ChannelRef) -> Any:

@@ -26,10 +26,11 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that was changed in a channel."""
+    """Something that was changed in a channel. by_key: of the person, empty once they are forgotten."""
 
     pk: int
     by: str
+    by_key: str
     what: str
     at: datetime
     undone: bool
@@ -71,7 +72,7 @@ class Follows:
             if not added:
                 return Added(tuple(new))
             undo = {"remove": [[follow.kind, follow.key] for follow in added]}
-            return Added(tuple(new), await _noted(session, channel, who, now, _verb(added, "followed", "muted"), undo))
+            return Added(tuple(new), await noted(session, channel, who, now, _verb(added, "followed", "muted"), undo))
 
     async def refilter(self, channel: Channel, follow: Follow, filters: Filters, who: Who, now: datetime) -> int:
         """Give a follow other filters; the change's number, 0 where the follow is gone."""
@@ -81,7 +82,7 @@ class Follows:
                 return 0
             undo = {"restore": [_kept(row)]}
             row.filters = _filters_out(filters)
-            return await _noted(session, channel, who, now, f"changed the filters of {follow.name}", undo)
+            return await noted(session, channel, who, now, f"changed the filters of {follow.name}", undo)
 
     async def remove(self, channel: Channel, unwanted: Sequence[Follow], who: Who, now: datetime) -> int:
         """Take these away, as one change; its number, 0 where all of them were gone already."""
@@ -91,7 +92,7 @@ class Follows:
             what = _verb([_as_follow(row) for row in rows], "unfollowed", "unmuted")
             for row in rows:
                 await session.delete(row)
-            return await _noted(session, channel, who, now, what, undo) if rows else 0
+            return await noted(session, channel, who, now, what, undo) if rows else 0
 
     async def changes(self, channel: Channel, most: int = 50) -> tuple[Change, ...]:
         """The channel's last changes, newest first."""
@@ -113,6 +114,8 @@ class Follows:
                     again["restore"].append(_kept(gone))
                     await session.delete(gone)
             await session.flush()
+            if "channel" in row.undo:
+                again["channel"] = await set_columns(session, channel, row.undo["channel"])
             for kept in row.undo.get("restore", ()):
                 if there := await _find_key(session, channel, kept["kind"], kept["key"]):
                     again["restore"].append(_kept(there))
@@ -121,7 +124,7 @@ class Follows:
                 else:
                     again["remove"].append([kept["kind"], kept["key"]])
                 session.add(tables.Follow(channel_pk=channel.pk, **_unkept(kept)))
-            await _noted(session, channel, who, now, f"took back: {row.what}", again)
+            await noted(session, channel, who, now, f"took back: {row.what}", again)
             return True
 
 
@@ -160,9 +163,19 @@ def _unkept(kept: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "added_at": datetime.fromisoformat(kept["added_at"])}
 
 
-async def _noted(
+async def set_columns(session: AsyncSession, channel: Channel, columns: dict[str, Any]) -> dict[str, Any]:
+    """Give columns of the channel's row other values (as JSON holds them); returns the old ones, for taking it back."""
+    row = await session.get_one(tables.Channel, channel.pk)
+    before = {name: getattr(row, name) for name in columns}
+    for name, value in columns.items():
+        setattr(row, name, value)
+    return before
+
+
+async def noted(
     session: AsyncSession, channel: Channel, who: Who, now: datetime, what: str, undo: dict[str, Any]
 ) -> int:
+    """Write down a change with what takes it back; its number."""
     row = tables.Change(channel_pk=channel.pk, user=who.key, user_name=who.name, what=what, undo=undo, at=now)
     session.add(row)
     await session.flush()
@@ -198,10 +211,11 @@ def _as_follow(row: tables.Follow) -> Follow:
         pk=row.pk or 0,
         notify=tuple(row.notify),
         added_by=row.added_by_name or FORMER_MEMBER,
+        added_by_key=row.added_by,
         added_at=row.added_at,
     )
 
 
 def _as_change(row: tables.Change) -> Change:
     by, is_undone = row.user_name or FORMER_MEMBER, row.undone_at is not None
-    return Change(row.pk or 0, by, row.what, row.at, is_undone, takes_back="takes_back" in row.undo)
+    return Change(row.pk or 0, by, row.user, row.what, row.at, is_undone, takes_back="takes_back" in row.undo)
