@@ -213,7 +213,13 @@ async def _with_service(
 async def _service(known: "Settings") -> "Service":
     from bot.service import Service, utc_now
 
-    return await Service.open(known.database, clock=utc_now, zone=known.timezone, cache=known.cache_directory)
+    return await Service.open(
+        known.database,
+        clock=utc_now,
+        zone=known.timezone,
+        cache=known.cache_directory,
+        most_follows=known.most_follows,
+    )
 
 
 async def _offer_samples(service: "Service") -> None:

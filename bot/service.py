@@ -23,6 +23,7 @@ from bot.text import said
 
 log = logging.getLogger(__name__)
 
+MOST_FOLLOWS = 50  # of a channel, unless the operator says otherwise
 MOST_SUGGESTIONS = 25  # Discord's limit, and plenty elsewhere
 
 Clock = Callable[[], datetime]
@@ -31,15 +32,26 @@ Clock = Callable[[], datetime]
 class Service:
     """What adapters talk to. Handles any number of invocations at once."""
 
-    def __init__(self, store: Store, keeper: IndexKeeper, *, clock: Clock, zone: str = "UTC") -> None:
+    def __init__(
+        self, store: Store, keeper: IndexKeeper, *, clock: Clock, zone: str = "UTC", most_follows: int = MOST_FOLLOWS
+    ) -> None:
         self.store = store
         self.index = keeper
         self._clock = clock
         self._zone = zone
+        self._most_follows = most_follows
         self._selection = Selection(store, keeper)
 
     @classmethod
-    async def open(cls, url: str, *, clock: Clock, zone: str = "UTC", cache: Path | None = None) -> "Service":
+    async def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        zone: str = "UTC",
+        cache: Path | None = None,
+        most_follows: int = MOST_FOLLOWS,
+    ) -> "Service":
         """The service on a database. The picker's index lies beside an SQLite file, else in `cache`.
 
         Raises Refused or Fault where the database can't be used.
@@ -49,7 +61,7 @@ class Service:
         beside = (
             path.with_name(f"{path.name}.index.npz") if path else cache and cache / f"{store.database.tag}.index.npz"
         )
-        return cls(store, IndexKeeper(store.papers, beside), clock=clock, zone=zone)
+        return cls(store, IndexKeeper(store.papers, beside), clock=clock, zone=zone, most_follows=most_follows)
 
     async def close(self) -> None:
         await self.store.close()
@@ -113,7 +125,7 @@ class Service:
         await self.store.facts.put(adapter, key, value)
 
     def _context(self) -> Context:
-        return Context(self.store, self._selection, self._clock(), COMMANDS, self._zone)
+        return Context(self.store, self._selection, self._clock(), COMMANDS, self._zone, self._most_follows)
 
 
 def utc_now() -> datetime:

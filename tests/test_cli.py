@@ -25,6 +25,7 @@ class Program:
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(place / "home"),
+            "PYTHONPATH": str(Path(__file__).parents[1]),  # the code beside these tests, whatever is installed
             "PAPER_ROUND_DATABASE_URL": f"sqlite:///{self.database}",
             "PYTHONWARNINGS": "error",
         }
@@ -311,6 +312,16 @@ def test_chat_reads_a_pipe_line_by_line(program: Program) -> None:
     assert done.returncode == 0
     assert "Following recsys here" in done.stdout
     assert "why  recsys" in done.stdout
+
+
+def test_an_operator_says_how_much_a_channel_may_follow(program: Program) -> None:
+    program.environment["PAPER_ROUND_MOST_FOLLOWS"] = "1"
+    program.say("/papers follow recsys")
+    assert "follows 1 of at most 1 topic." in program.say("/papers follow robots")["text"]
+    program.environment["PAPER_ROUND_MOST_FOLLOWS"] = "none"
+    refused = program.run("say", "/papers list")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("PAPER_ROUND_MOST_FOLLOWS can't be used: ")
 
 
 def test_an_export_is_the_file_itself(program: Program) -> None:

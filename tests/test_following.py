@@ -165,7 +165,10 @@ async def test_a_channel_has_room_for_fifty_follows(chat: Chat) -> None:
     for start in (0, 20, 40):
         await chat.say("/papers follow " + "; ".join(f"subject{n}" for n in range(start, min(start + 20, 50))))
     reply = await chat.say("/papers follow recsys")
-    assert notice_in(reply) == "This channel follows 50 of at most 50 topics. Unfollow some first: /papers list"
+    assert notice_in(reply) == (
+        "This channel follows 50 of at most 50 topics. Unfollow some first: /papers list. "
+        "Whoever runs Paper Round can raise it: PAPER_ROUND_MOST_FOLLOWS."
+    )
 
 
 async def test_channels_do_not_see_each_other(chat: Chat) -> None:

@@ -17,13 +17,17 @@ from bot.text import number_of, shorten
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The service as a handler sees it. now: aware UTC. zone: where people are, if their platform does not say."""
+    """The service as a handler sees it. now: aware UTC. zone: where people are, if their platform does not say.
+
+    most_follows: of one channel.
+    """
 
     store: Store
     selection: Selection
     now: datetime
     commands: tuple[Command, ...]
     zone: str
+    most_follows: int
 
     async def channel(self, ask: Invocation) -> Channel:
         """The channel that was spoken in."""

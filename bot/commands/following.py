@@ -15,7 +15,6 @@ from bot.grammar import Arg, command
 from bot.model import Filters, Follow
 from bot.text import day, human_join, human_list, plural, shorten
 
-MOST_FOLLOWS = 50  # a channel
 BROAD = 0.25  # of the papers looked at: a topic that fits more than this is no filter
 _FILTERS = (
     Arg("in", "categories to keep to, such as cs.IR,cs.LG", "list", key=True),
@@ -55,10 +54,7 @@ async def follow(
     wanted = [await _named_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)]
     before = {(known.kind, known.key): known for known in await ctx.store.follows.of(channel)}
     fresh = [follow for follow in wanted if (follow.kind, follow.key) not in before]
-    if len(before) + len(fresh) > MOST_FOLLOWS:
-        raise Refused(
-            f"This channel follows {len(before)} of at most {MOST_FOLLOWS} topics.", "Unfollow some first: /papers list"
-        )
+    require_room(ctx, len(before), len(fresh))
     cards: list[Card] = []
     said: list[str] = []
     if fresh:
@@ -218,6 +214,15 @@ async def _named_paper(ctx: Context, ask: Invocation, follow: Follow) -> Follow:
     if follow.kind != "like":
         return follow
     return subjects.like(await ctx.paper(ask, follow.text), follow.filters)
+
+
+def require_room(ctx: Context, known: int, fresh: int) -> None:
+    """Refused where a channel with so many follows has no room for so many new ones."""
+    if known + fresh > ctx.most_follows:
+        raise Refused(
+            f"This channel follows {known} of at most {plural(ctx.most_follows, 'topic')}.",
+            "Unfollow some first: /papers list. Whoever runs Paper Round can raise it: PAPER_ROUND_MOST_FOLLOWS.",
+        )
 
 
 def _require_own(ask: Invocation, unwanted: Sequence[Follow], verb: str) -> None:
