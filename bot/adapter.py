@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from bot.cards import Card, Reply
 from bot.model import ChannelKind
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from bot.grammar import Command
 
 
@@ -118,3 +120,11 @@ class Adapter(Protocol):
 
     async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
         """Show other cards in a message that was posted."""
+
+
+@runtime_checkable
+class HasRoutes(Protocol):
+    """An adapter that is also spoken to over the web: events, forms, links in mails."""
+
+    def routes(self, handle: Handle) -> Sequence["web.RouteDef"]:
+        """What it mounts on the one web server, under a path of its own name such as /slack/events."""

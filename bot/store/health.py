@@ -30,6 +30,12 @@ class Health:
         return self.version == HEAD
 
 
+async def is_current(database: Database) -> bool:
+    """Whether the database is of the version that this program reads. Raises Fault where it does not answer."""
+    async with database.reading() as session:
+        return await (await session.connection()).run_sync(current_version) == HEAD
+
+
 async def examine(database: Database) -> Health:
     """Look at an existing database. Raises Fault where it can't be read at all."""
     async with database.reading() as session:

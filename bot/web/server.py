@@ -1,0 +1,126 @@
+"""The one web server: health and metrics, and whatever adapters mount beside them."""
+
+import asyncio
+import errno
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.errors import Fault, Refused
+from bot.service import Clock
+from bot.store import Store
+from bot.web.health import AdapterState, Health
+from bot.web.lag import watch_lag
+from bot.web.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+OFF = "off"
+BODY_MAX = 2**20  # bytes: far above any event of a chat platform
+REQUEST_SECONDS = 30.0  # from a request's head to the end of its answer, a body that drips included
+IDLE_SECONDS = 75.0  # for a connection that says nothing: longer than a proxy keeps one
+PATIENCE_SECONDS = 3.0  # with the database: Prometheus and most supervisors give us 10
+STOP_SECONDS = 3.0  # for answers under way when the server stops
+_HEADERS = {"Server": "paper-round", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_SENTENCES = {
+    404: "There is nothing here.",
+    405: "That can't be done here.",
+    413: "That is too much at once.",
+}
+
+
+@asynccontextmanager
+async def run_web(
+    address: str,
+    store: Store,
+    clock: Clock,
+    *,
+    adapters: Callable[[], Mapping[str, AdapterState]],
+    routes: Sequence[web.RouteDef] = (),
+    patience: float = PATIENCE_SECONDS,
+) -> AsyncIterator[str]:
+    """Serve until left; gives the URL that it is reached at, empty where `address` is off.
+
+    adapters: how each is doing, asked at every look at /readyz. Raises Refused for an address that is none, and Fault
+    where it can't be listened on.
+    """
+    if address == OFF:
+        yield ""
+        return
+    host, port = host_and_port(address)
+    metrics = Metrics(store, clock, patience)
+    runner = _runner(Health(store, adapters, patience), metrics, routes)
+    await runner.setup()
+    logging.getLogger("bot").addHandler(metrics.events)
+    watching = asyncio.create_task(watch_lag(metrics.lag.set), name="loop lag")
+    try:
+        yield await _listen(runner, host, port)
+    finally:
+        watching.cancel()
+        logging.getLogger("bot").removeHandler(metrics.events)
+        await runner.cleanup()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """`127.0.0.1:8080` or `[::1]:8080` in two. Raises Refused."""
+    host, colon, port = address.rpartition(":")
+    is_bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
+    if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 2**16) or is_bare_ipv6:
+        raise Refused(f"“{address}” is no address to listen on.", "Set PAPER_ROUND_HTTP to HOST:PORT, or to off.")
+    return host.strip("[]"), int(port)
+
+
+def _runner(health: Health, metrics: Metrics, routes: Sequence[web.RouteDef]) -> web.AppRunner:
+    app = web.Application(middlewares=[_calm], client_max_size=BODY_MAX)
+    app.on_response_prepare.append(_head)
+    app.add_routes([web.get("/healthz", health.alive), web.get("/readyz", health.ready)])
+    app.add_routes([web.get("/metrics", metrics.page), *routes])
+    return web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS)
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
+    site = web.TCPSite(runner, host, port)
+    try:
+        await site.start()
+    except OSError as err:
+        why = "the port is in use" if err.errno == errno.EADDRINUSE else "the address is not this machine's or not ours"
+        said = f"The web server can't listen on {host}:{port}: {why}."
+        raise Fault(said, "Set PAPER_ROUND_HTTP to another HOST:PORT, or to off.") from err
+    bound = runner.addresses[0][1]
+    name = f"[{host}]" if ":" in host else host
+    log.info("web server listening", extra={"address": f"{name}:{bound}"})
+    return f"http://{name}:{bound}"
+
+
+@web.middleware
+async def _calm(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every answer in time, and every trouble as one sentence."""
+    try:
+        async with asyncio.timeout(REQUEST_SECONDS):
+            return await handler(request)
+    except web.HTTPException as err:
+        if err.status < 400:
+            raise
+        allowed = {"Allow": err.headers["Allow"]} if "Allow" in err.headers else {}
+        text = _SENTENCES.get(err.status, f"{err.reason}.")
+        return web.Response(text=f"{text}\n", status=err.status, headers=allowed)
+    except TimeoutError:
+        return web.Response(text="That took too long.\n", status=503)
+    except Exception:
+        code = secrets.token_hex(2)
+        log.exception("web bug", extra={"code": code, "path": request.path})
+        return web.Response(text=f"Something went wrong on our side (code {code}).\n", status=500)
+
+
+async def _head(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _HEADERS.items():
+        if name == "Server":
+            response.headers[name] = value
+        else:
+            response.headers.setdefault(name, value)
