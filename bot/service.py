@@ -125,7 +125,9 @@ class Service:
         await self.store.facts.put(adapter, key, value)
 
     def _context(self) -> Context:
-        return Context(self.store, self._selection, self._clock(), COMMANDS, self._zone, self._most_follows)
+        return Context(
+            self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows
+        )
 
 
 def utc_now() -> datetime:
@@ -134,8 +136,10 @@ def utc_now() -> datetime:
 
 
 def _understood(invocation: Invocation) -> Said:
-    if invocation.verb:
-        return fill(named(invocation.verb, COMMANDS), invocation.text, invocation.fields)
+    """What is meant; a form's verb may begin the text, as in `dm settings`."""
+    verb, _, begun = invocation.verb.partition(" ")
+    if verb:
+        return fill(named(verb, COMMANDS), f"{begun} {invocation.text}".strip(), invocation.fields)
     return parse(invocation.text, COMMANDS)
 
 

@@ -35,7 +35,7 @@ def test_no_more_children_than_a_menu_holds_and_no_verb_twice() -> None:
     groups = {known.place for known in COMMANDS if known.place}
     assert groups == {
         ("mute", "add"), ("mute", "remove"), ("mute", "list"), ("channel", "history"), ("channel", "who"),
-        ("me", "forget"), ("me", "export"),
+        ("me", "dm"), ("me", "forget"), ("me", "export"),
     }  # fmt: skip
 
 

@@ -1,19 +1,18 @@
-"""Help, history, undo, and being forgotten."""
+"""Help, history, undo, and who may change what."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.adapter import Invocation
-from bot.cards import Action, File, Listing, Reply, Row, done, note
+from bot.cards import Action, Listing, Reply, Row, done, note
 from bot.commands import permissions
 from bot.commands.context import Context, who
 from bot.commands.groups import group
 from bot.errors import Refused
 from bot.grammar import Arg, Command, command, named
 from bot.store.follows import Change
-from bot.text import day, human_join, number_of, plural
+from bot.text import day, human_join, number_of
 
 UNDO_HOURS = 24
 _FIRST = ("follow", "preview", "digest", "paper", "save", "list")  # the six that a newcomer needs
@@ -84,36 +83,6 @@ async def history(ctx: Context, ask: Invocation) -> Reply:
 
 
 @command(
-    "forget",
-    Arg("me", "the word me, to be sure", "word", choices=("me",)),
-    help="Delete what is stored about you.",
-    example="/papers forget me",
-    place=("me", "forget"),
-)
-async def forget(ctx: Context, ask: Invocation, me: str) -> Reply:
-    """Delete the person's reading list and votes, and take their name off what they changed; asks where unsure."""
-    if not me:
-        return note("That deletes your reading list and your votes for good.", Action("Forget me", "forget", "me"))
-    if me.casefold() != "me":
-        raise Refused("Only you can be forgotten, and only by yourself.", "Type /papers forget me")
-    papers, votes = await ctx.store.people.forget(who(ask).key)
-    gone = f"{plural(papers, 'saved paper')} and {plural(votes, 'vote')}"
-    return done(f"Forgotten: {gone}. What you followed here stays, added by a former member.")
-
-
-@command(
-    "mydata",
-    help="Everything stored about you, as a file.",
-    example="/papers mydata",
-    place=("me", "export"),
-)
-async def mydata(ctx: Context, ask: Invocation) -> Reply:
-    """All that is stored about the person who asks, as JSON."""
-    kept = {"user": who(ask).key, **await ctx.store.people.everything(who(ask).key)}
-    return Reply((File("about-me.json", "application/json", json.dumps(kept, ensure_ascii=False, indent=2) + "\n"),))
-
-
-@command(
     "who",
     Arg("managers", "admins, members, a @group, or platform for its own rule", "word", choices=permissions.RULES),
     help="Who may change what comes here.",
@@ -128,6 +97,8 @@ async def who_(ctx: Context, ask: Invocation, managers: str) -> Reply:
         others = "" if channel.managers == "admins" else "Only whoever added a follow, or an admin, can stop it. "
         ways = "To change that: /papers who admins, /papers who members, or /papers who and a @group."
         return note(f"Now {permissions.changers(channel)} can change what comes here. {others}{ways}")
+    if ask.channel.kind == "dm":
+        raise Refused("What comes to you alone is changed by nobody else.", "Try /papers list")
     permissions.require_admin(ask, "say who changes what comes here")
     known = {"admins": "admins", "members": "members", "platform": "", "default": ""}
     kept = known[wanted] if wanted in known else group(managers, ask.channel.workspace).kept

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot import identity
-from bot.adapter import Invocation
+from bot.adapter import Answer, Invocation
 from bot.digests.selection import Selection
 from bot.errors import Refused
 from bot.grammar import Command, unquoted
@@ -19,12 +19,13 @@ from bot.text import number_of, shorten
 class Context:
     """The service as a handler sees it. now: aware UTC. zone: where people are, if their platform does not say.
 
-    most_follows: of one channel.
+    answer: the service's own, for what stands for something else that could be said. most_follows: of one channel.
     """
 
     store: Store
     selection: Selection
     now: datetime
+    answer: Answer
     commands: tuple[Command, ...]
     zone: str
     most_follows: int

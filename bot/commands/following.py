@@ -117,7 +117,8 @@ async def list_(ctx: Context, ask: Invocation) -> Reply:
     last = f"Last digest: {day(digest.day)}." if digest else "No digest yet: /papers digest makes one."
     muted = f" Muted: {_names(mutes)}." if mutes else ""
     rows = tuple(_row(follow, n) for n, follow in enumerate(known, start=1))
-    return Reply((Listing(f"Followed in #{channel.name.lstrip('#')}", rows, footer=last + muted),))
+    title = "Followed for you" if channel.kind == "dm" else f"Followed in #{channel.name.lstrip('#')}"
+    return Reply((Listing(title, rows, footer=last + muted),))
 
 
 @command(

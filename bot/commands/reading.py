@@ -5,8 +5,8 @@ from datetime import timedelta
 from bot import references
 from bot.adapter import Invocation
 from bot.cards import Action, File, Listing, Reply, done, note, refusal
-from bot.commands.admin import mydata
 from bot.commands.context import Context, who
+from bot.commands.personal import mydata
 from bot.digests import show
 from bot.errors import Refused
 from bot.grammar import Arg, command

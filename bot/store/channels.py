@@ -24,17 +24,17 @@ class Channels:
     async def find(self, ref: ChannelRef) -> Channel | None:
         """The channel that a platform calls so, if anybody has spoken there yet."""
         async with self._db.reading() as session:
-            found = (await session.execute(_named(ref))).first()
+            found = (await session.execute(named(ref))).first()
             return as_channel(found[0], found[1]) if found else None
 
     async def of(self, ref: ChannelRef, *, zone: str = "UTC") -> Channel:
         """The channel that a platform calls so, made on first sight; a new name replaces the old one."""
         async with self._db.reading() as session:
-            found = (await session.execute(_named(ref))).first()
+            found = (await session.execute(named(ref))).first()
             if found and (not ref.name or found[0].name == ref.name):
                 return as_channel(found[0], found[1])
         async with self._db.writing(f"channels of {ref.platform} {ref.workspace}") as session:
-            found = (await session.execute(_named(ref))).first()
+            found = (await session.execute(named(ref))).first()
             if found:
                 row, workspace = found
                 row.name = ref.name or row.name
@@ -61,13 +61,15 @@ class Channels:
             return await noted(session, channel, who, now, what, {"channel": before})
 
 
-def _named(ref: ChannelRef) -> Any:
+def named(ref: ChannelRef) -> Any:
+    """The channel's row and its workspace's."""
     return (
         select(tables.Channel, tables.Workspace)
         .join(tables.Workspace)
         .where(
             col(tables.Workspace.platform) == ref.platform,
             col(tables.Workspace.platform_id) == ref.workspace,
+            col(tables.Channel.kind) == ref.kind,
             col(tables.Channel.platform_id) == ref.id,
         )
     )

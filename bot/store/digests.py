@@ -78,7 +78,10 @@ class Digests:
             return frozenset((await session.scalars(query)).all())
 
     async def seen(self, channel: Channel, paper_pk: int) -> tuple[Seen, ...]:
-        """Each digest of this workspace that showed the paper, oldest first."""
+        """Each digest that showed the paper here or in a channel of this workspace, oldest first.
+
+        What came to one person alone is told to nobody else.
+        """
         workspace = (
             select(col(tables.Channel.workspace_pk)).where(col(tables.Channel.pk) == channel.pk).scalar_subquery()
         )
@@ -88,6 +91,7 @@ class Digests:
             .join(tables.Channel, col(tables.Shown.channel_pk) == col(tables.Channel.pk))
             .join(tables.Digest, col(tables.Shown.digest_pk) == col(tables.Digest.pk))
             .where(col(tables.Shown.paper_pk) == paper_pk, col(tables.Channel.workspace_pk) == workspace)
+            .where((col(tables.Channel.kind) == "channel") | (col(tables.Channel.pk) == channel.pk))
             .order_by(col(tables.Digest.day), col(tables.Digest.pk))
         )
         async with self._db.reading() as session:

@@ -1,16 +1,28 @@
 """Everything that is kept about one person: to hand over, or to forget."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, delete, select
+from sqlalchemy import String, cast, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
+from bot.adapter import ChannelRef
+from bot.store.channels import named
 from bot.store.engine import Database
 from bot.store.follows import FORMER_MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was deleted about a person. had_own: something came to them alone until now."""
+
+    saved: int
+    votes: int
+    had_own: bool
 
 
 class People:
@@ -31,10 +43,10 @@ class People:
                 "changes": await _rows(session, tables.Change, tables.Change.user, key, ("what", "at")),
             }
 
-    async def forget(self, key: str) -> tuple[int, int]:
-        """Delete a person's reading list and votes, and take their name off what they added and changed.
+    async def forget(self, key: str, own: ChannelRef) -> Forgotten:
+        """Delete a person's reading list, votes and `own` channel, and take their name off what they did elsewhere.
 
-        The follows stay. Returns how many saved papers and votes are gone; all of it happens, or none.
+        What they followed in channels stays. All of it happens, or none.
         """
         async with self._db.writing() as session:
             counts = []
@@ -43,13 +55,18 @@ class People:
                 counts.append(len(gone.all()))
             for follow in await session.scalars(select(tables.Follow).where(col(tables.Follow.added_by) == key)):
                 follow.added_by, follow.added_by_name = "", FORMER_MEMBER
-            named = cast(col(tables.Change.undo), String).contains(json.dumps(key)[1:-1], autoescape=True)
-            theirs = (col(tables.Change.user) == key) | named
+            mentioned = cast(col(tables.Change.undo), String).contains(json.dumps(key)[1:-1], autoescape=True)
+            theirs = (col(tables.Change.user) == key) | mentioned
             for change in await session.scalars(select(tables.Change).where(theirs).with_for_update()):
                 if change.user == key:
                     change.user, change.user_name = "", FORMER_MEMBER
                 change.undo = _without(change.undo, key)
-            return counts[0], counts[1]
+            named_here = col(tables.Channel.set_up_by) == key
+            await session.execute(update(tables.Channel).where(named_here).values(set_up_by=""))
+            found = (await session.execute(named(own))).first()
+            if found:
+                await session.delete(found[0])
+            return Forgotten(counts[0], counts[1], had_own=found is not None)
 
 
 async def _papers(session: AsyncSession, table: Any, key: str, columns: tuple[str, ...]) -> list[dict[str, str]]:

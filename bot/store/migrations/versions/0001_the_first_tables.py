@@ -114,7 +114,7 @@ def upgrade() -> None:
             ["workspace_pk"], ["workspace.pk"], name="fk_channel_workspace_pk_workspace", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("pk", name="pk_channel"),
-        sa.UniqueConstraint("workspace_pk", "platform_id", name="uq_channel_workspace_pk_platform_id"),
+        sa.UniqueConstraint("workspace_pk", "kind", "platform_id", name="uq_channel_workspace_pk_kind_platform_id"),
     )
     op.create_table(
         "paper_alias",
