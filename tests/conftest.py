@@ -14,6 +14,7 @@ from bot.adapter import ChannelRef, Invocation
 from bot.cards import Listing, Notice, PaperCard, Reply, as_text
 from bot.model import Draft
 from bot.service import Service
+from tests.fakes.web import FakeWeb, serving
 
 SHARED = Path(__file__).parents[2] / "shared"
 ML_PAPERS = ChannelRef("terminal", "local", "ml-papers", "ml-papers")
@@ -54,6 +55,14 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+async def web(clock: Clock) -> AsyncIterator[FakeWeb]:
+    """A web server that a test scripts. At the end it has been asked for nothing else."""
+    async with serving(clock) as fake:
+        yield fake
+    assert fake.surprises == []
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,0 +1,45 @@
+"""What a response of the HTTP library says, in our values."""
+
+from datetime import datetime
+
+from aiohttp import ClientResponse
+from yarl import URL
+
+from bot.errors import Refused, SourceTrouble
+from bot.sources.addresses import web_address
+from bot.sources.answer import Answer
+from bot.sources.backoff import wished_seconds
+from bot.sources.faults import PassingTrouble
+
+_BUSY = (408, 425, 429, 500, 502, 503, 504)
+
+
+def answer(response: ClientResponse, body: bytes, *, is_same: bool = False) -> Answer:
+    return Answer(
+        url=str(response.url),
+        body=body,
+        content_type=response.content_type if "Content-Type" in response.headers else "",
+        charset=response.charset or "",
+        etag=_plain(response.headers.get("ETag", "")),
+        last_modified=_plain(response.headers.get("Last-Modified", "")),
+        is_same=is_same,
+    )
+
+
+def failure(response: ClientResponse, now: datetime) -> SourceTrouble:
+    """The words for a status that is no success, and how long the source asks to be left alone."""
+    kind = PassingTrouble if response.status in _BUSY else SourceTrouble
+    return kind(f"answered {response.status}", wished_seconds(response.headers.get("Retry-After", ""), now))
+
+
+def target(response: ClientResponse) -> URL:
+    """Where a redirect points. Raises SourceTrouble where that is no web address."""
+    try:
+        return web_address(str(response.url.join(URL(response.headers["Location"]))))
+    except (KeyError, ValueError, Refused) as err:
+        raise SourceTrouble("redirects to what is not a web address") from err
+
+
+def _plain(value: str) -> str:
+    """A header that can be sent back as it is."""
+    return value if value.isascii() and value.isprintable() and len(value) <= 1000 else ""
