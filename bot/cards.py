@@ -60,12 +60,16 @@ class PaperCard:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence or a few. tone: `done` after a change, `refused` for what could not be, else `plain`."""
+    """A sentence or a few. tone: `done` after a change, `refused` for what could not be, else `plain`.
+
+    pings: the platform's ids of groups that asked to be called; nothing else in a message may ping.
+    """
 
     text: str
     title: str = ""
     tone: Literal["plain", "done", "refused"] = "plain"
     actions: tuple[Action, ...] = ()
+    pings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

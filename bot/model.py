@@ -141,7 +141,7 @@ class Follow:
     key: str
     filters: Filters = Filters()
     pk: int = 0
-    notify: tuple[str, ...] = ()  # the platform's ids of groups to ping
+    notify: tuple[str, ...] = ()  # the groups to ping, as `Group.kept`
     added_by: str = ""
     added_by_key: str = ""  # of the person, empty once they are forgotten
     added_at: datetime | None = None
@@ -157,6 +157,7 @@ class Pick:
     """A paper chosen for one channel: how well it fits, which follows it answers (their names), and why in words.
 
     is_caught_up: it was listed before the last digest, but came in late. before: the day of the digest that had it.
+    pings: the platform's ids of the groups that wanted to hear of it.
     """
 
     paper: Paper
@@ -165,6 +166,7 @@ class Pick:
     why: str
     is_caught_up: bool = False
     before: date | None = None
+    pings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ def test_no_more_children_than_a_menu_holds_and_no_verb_twice() -> None:
     assert len(names) == len(set(names))
     groups = {known.place for known in COMMANDS if known.place}
     assert groups == {
-        ("mute", "add"), ("mute", "remove"), ("mute", "list"), ("channel", "history"), ("channel", "who"),
+        ("mute", "add"), ("mute", "remove"), ("mute", "list"),
+        ("channel", "history"), ("channel", "who"), ("channel", "notify"),
         ("me", "dm"), ("me", "forget"), ("me", "export"),
     }  # fmt: skip
 

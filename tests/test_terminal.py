@@ -89,7 +89,9 @@ ENTRIES = (
 )
 KINDS: dict[str, Sequence[Card]] = {
     "digest": (
-        Notice("3 papers for recsys and graph neural networks.", title="Digest of 24 Nov 2026"),
+        Notice(
+            "3 papers for recsys and graph neural networks.", title="Digest of 24 Nov 2026", pings=("reading-group",)
+        ),
         *ENTRIES,
         Notice("Followed since: causal inference. To see what that brings now: /papers preview causal inference"),
     ),

@@ -105,7 +105,9 @@ def _remarks(card: PaperCard, look: Look) -> list[Text]:
 def _notice(card: Notice, look: Look) -> list[Text]:
     sign = SIGNS[card.tone]
     inner = look.less(sign.cell_len)
-    return hang(sign, [*fit(Text(one_line(card.title), TITLE), inner), *fit(prose(card.text), inner)])
+    called = Text(one_line(f"for {', '.join(f'@{id}' for id in card.pings)}") if card.pings else "", QUIET)
+    blocks = (Text(one_line(card.title), TITLE), prose(card.text), called)
+    return hang(sign, [line for block in blocks for line in fit(block, inner)])
 
 
 def _rows(card: Listing, look: Look, numbers: Iterator[int] | None) -> list[Text]:

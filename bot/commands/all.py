@@ -1,6 +1,6 @@
 """Every command, in the order of help and menus."""
 
-from bot.commands import admin, digest, following, lookup, personal, reading
+from bot.commands import admin, digest, following, lookup, personal, pings, reading
 from bot.grammar import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -25,6 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     admin.undo,
     admin.history,
     admin.who_,
+    pings.notify,
     personal.dm,
     personal.forget,
     personal.mydata,

@@ -75,7 +75,7 @@ async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:
         fresh = Digest(0, f"{today} asked", today, ctx.now, look.picks)
         return Reply(show.digest_cards(fresh))
     frozen = await ctx.store.digests.add(channel, f"{today} asked", today, look.picks, ctx.now, delivered=True)
-    return Reply(show.digest_cards(frozen), audience="channel")
+    return Reply(show.digest_cards(frozen, is_first=True), audience="channel")
 
 
 @command(

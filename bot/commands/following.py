@@ -12,7 +12,7 @@ from bot.digests import show
 from bot.digests.selection import Matches
 from bot.errors import Refused
 from bot.grammar import Arg, command
-from bot.model import Filters, Follow
+from bot.model import Filters, Follow, Group
 from bot.text import day, human_join, human_list, plural, shorten
 
 BROAD = 0.25  # of the papers looked at: a topic that fits more than this is no filter
@@ -264,7 +264,8 @@ def _following(fresh: list[Follow], matches: Matches, change: int) -> Notice:
 
 def _row(follow: Follow, n: int) -> Row:
     when = f" on {day(follow.added_at.date())}" if follow.added_at else ""
-    details = (str(follow.filters), f"added by {follow.added_by}{when}")
+    pings = human_join([Group.of(kept).shown for kept in follow.notify])
+    details = (str(follow.filters), f"pings {pings}" if pings else "", f"added by {follow.added_by}{when}")
     verb = "unmute" if follow.kind == "mute" else "unfollow"
     return Row(
         follow.name, " · ".join(filter(None, details)), n, actions=(Action(f"{verb.title()} {n}", verb, follow.name),)

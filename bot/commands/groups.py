@@ -8,7 +8,7 @@ from bot.text import shorten
 
 _FORMS = re.compile(
     r"<!subteam\^(?P<slack>\w{1,40})(?:\|@?(?P<name>[^>|]*))?>"  # Slack's user groups
-    r"|<@&(?P<discord>\d{1,30})>"  # Discord's roles
+    r"|<@&(?P<discord>\w{1,30})>"  # Discord's roles
     r"|@?(?P<bare>\w[\w.-]{0,79})"
 )
 _ALL = re.compile(r"<!(?:here|channel|everyone)\b.*>|@?(?:here|channel|everyone|all)", re.IGNORECASE)
@@ -22,7 +22,7 @@ def group(text: str, workspace: str) -> Group:
     """
     said = text.strip()
     found = _FORMS.fullmatch(said)
-    if _ALL.fullmatch(said) or (found and found["discord"] == workspace):
+    if _ALL.fullmatch(said) or (found and workspace in found.groups()):
         raise Refused("Everybody at once can't be named, here or anywhere.", "Name a group, such as @reading-group.")
     if _PERSON.fullmatch(said):
         raise Refused("That is one person, not a group.", "Name a group, such as @reading-group.")

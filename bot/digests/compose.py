@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import authors
-from bot.model import Filters, Follow, Paper, Pick
+from bot.model import Filters, Follow, Group, Paper, Pick
 from bot.picking.topics import Topic
 
 if TYPE_CHECKING:
@@ -145,12 +145,18 @@ def _pick(weighed: Weighed, place: int, index: "Index") -> Pick:
         (i for i in range(len(weighed.fitted)) if weighed.admitted[i][place]),
         key=lambda i: weighed.scores[i][place],
     )
-    names = tuple(
-        one.follow.name
+    answered = [
+        one.follow
         for i, one in enumerate(weighed.fitted)
         if weighed.admitted[i][place] and weighed.scores[i][place] >= BAR
+    ]
+    return Pick(
+        weighed.papers[place],
+        weighed.scores[best][place],
+        tuple(follow.name for follow in answered),
+        why_line(weighed, place, index),
+        pings=tuple(dict.fromkeys(Group.of(kept).id for follow in answered for kept in follow.notify)),
     )
-    return Pick(weighed.papers[place], weighed.scores[best][place], names, why_line(weighed, place, index))
 
 
 def _scores(one: Fitted, papers: Sequence[Paper], rows: Sequence[int], index: "Index") -> list[float]:

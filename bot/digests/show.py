@@ -46,15 +46,21 @@ def entry(pick: Pick, n: int) -> PaperCard:
     )
 
 
-def digest_cards(digest: Digest, closing: str = "") -> tuple[Card, ...]:
-    """A digest: what it is for, its papers by number, and a closing line if there is something to say."""
+def digest_cards(digest: Digest, closing: str = "", *, is_first: bool = False) -> tuple[Card, ...]:
+    """A digest: what it is for, its papers by number, and a closing line if there is something to say.
+
+    is_first: it is shown for the first time, so that it pings those who asked for that.
+    """
     entries = tuple(entry(pick, n) for n, pick in enumerate(digest.picks, start=1))
-    return (_head(digest), *entries, *((Notice(closing),) if closing else ()))
+    head = _head(digest)
+    if is_first:
+        head = replace(head, pings=tuple(dict.fromkeys(id for pick in digest.picks for id in pick.pings)))
+    return (head, *entries, *((Notice(closing),) if closing else ()))
 
 
 def digest_parts(digest: Digest, papers_a_message: int) -> tuple[tuple[Card, ...], ...]:
     """The same, as the messages that a platform needs for it: at least one, the numbers running on."""
-    cards = digest_cards(digest)
+    cards = digest_cards(digest, is_first=True)
     head, entries = cards[:1], cards[1:]
     starts = range(papers_a_message, len(entries), papers_a_message)
     further = tuple(

@@ -119,6 +119,8 @@ def _kept(pick: Pick) -> dict[str, Any]:
     kept |= {"why": pick.why}
     if pick.is_caught_up:
         kept |= {"caught_up": True}
+    if pick.pings:
+        kept |= {"pings": list(pick.pings)}
     return kept | {"before": pick.before.isoformat()} if pick.before else kept
 
 
@@ -133,4 +135,5 @@ async def as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
 def _as_pick(kept: dict[str, Any], paper: Paper) -> Pick:
     before = date.fromisoformat(kept["before"]) if "before" in kept else None
     is_caught_up = kept.get("caught_up", False)
-    return Pick(paper, kept["score"], tuple(kept["follows"]), kept["why"], is_caught_up, before)
+    pings = tuple(kept.get("pings", ()))
+    return Pick(paper, kept["score"], tuple(kept["follows"]), kept["why"], is_caught_up, before, pings)

@@ -76,13 +76,14 @@ class Follows:
 
     async def refilter(self, channel: Channel, follow: Follow, filters: Filters, who: Who, now: datetime) -> int:
         """Give a follow other filters; the change's number, 0 where the follow is gone."""
-        async with self._db.writing(f"follows of {channel.pk}") as session:
-            row = await _find(session, channel, follow)
-            if row is None:
-                return 0
-            undo = {"restore": [_kept(row)]}
-            row.filters = _filters_out(filters)
-            return await noted(session, channel, who, now, f"changed the filters of {follow.name}", undo)
+        what = f"changed the filters of {follow.name}"
+        return await self._alter(channel, follow, {"filters": _filters_out(filters)}, who, now, what)
+
+    async def set_notify(
+        self, channel: Channel, follow: Follow, groups: Sequence[str], who: Who, now: datetime, what: str
+    ) -> int:
+        """Have a follow ping other groups; the change's number, 0 where the follow is gone."""
+        return await self._alter(channel, follow, {"notify": list(groups)}, who, now, what)
 
     async def remove(self, channel: Channel, unwanted: Sequence[Follow], who: Who, now: datetime) -> int:
         """Take these away, as one change; its number, 0 where all of them were gone already."""
@@ -100,6 +101,18 @@ class Follows:
         async with self._db.reading() as session:
             rows = await session.scalars(query.order_by(col(tables.Change.pk).desc()).limit(most))
             return tuple(_as_change(row) for row in rows)
+
+    async def _alter(
+        self, channel: Channel, follow: Follow, columns: dict[str, Any], who: Who, now: datetime, what: str
+    ) -> int:
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            row = await _find(session, channel, follow)
+            if row is None:
+                return 0
+            undo = {"restore": [_kept(row)]}
+            for name, value in columns.items():
+                setattr(row, name, value)
+            return await noted(session, channel, who, now, what, undo)
 
     async def undo(self, channel: Channel, change: Change, who: Who, now: datetime) -> bool:
         """Take one change back, as a change of its own; False where it was taken back before."""
