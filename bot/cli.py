@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from bot.errors import Fault, Refused
@@ -128,6 +129,40 @@ async def _doctor(chosen: argparse.Namespace, known: "Settings") -> int:
     return ANSWERED if all(one.is_well for one in found) else FAULT
 
 
+async def _copy_db(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.progress import Progress
+    from bot.store.copying import copy_database, told
+
+    with Progress("Copying", "rows") as copying:
+        counts = await copy_database(chosen.source, chosen.target, copying.at)
+    for table, count in counts.items():
+        print(f"{count:>12,}  {table}")
+    print(f"Copied {told(counts)}. Both sides count the same.")
+    return ANSWERED
+
+
+async def _backup(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.progress import Progress
+    from bot.store.backup import back_up
+    from bot.store.copying import told
+
+    with Progress("Backing up", "rows") as copying:
+        counts = await back_up(known.database, chosen.file, copying.at, force=chosen.force)
+    print(f"Kept {told(counts)} in {one_line(str(chosen.file))}.")
+    return ANSWERED
+
+
+async def _restore(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.progress import Progress
+    from bot.store.backup import restore
+    from bot.store.copying import told
+
+    with Progress("Restoring", "rows") as copying:
+        counts = await restore(known.database, chosen.file, copying.at, force=chosen.force)
+    print(f"Restored {told(counts)}.")
+    return ANSWERED
+
+
 async def _commands(chosen: argparse.Namespace, known: "Settings") -> int:
     from bot.commands.all import COMMANDS
     from bot.grammar import help_rows
@@ -166,6 +201,15 @@ def _parser() -> argparse.ArgumentParser:
     files = verb("import", _import, "Read papers from files: papers page, BibTeX, RIS, CSL-JSON, JSONL, arXiv Atom.")
     files.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
     files.add_argument("--date", metavar="YYYY-MM-DD", default="", help="the day on which the papers were listed")
+    backup = verb("backup", _backup, "Keep the whole state in one file, while everything runs.")
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to keep it")
+    backup.add_argument("--force", action="store_true", help="replace a file that is there")
+    restore = verb("restore", _restore, "Make the database what a backup holds.")
+    restore.add_argument("file", type=Path, metavar="FILE", help="what backup has made")
+    restore.add_argument("--force", action="store_true", help="replace everything that the database holds")
+    move = verb("copy-db", _copy_db, "Copy everything to another, empty database: SQLite, PostgreSQL, either way.")
+    move.add_argument("source", metavar="FROM", help="sqlite:///PATH or postgresql://USER@HOST/NAME")
+    move.add_argument("target", metavar="TO", help="the same; an empty one")
     verb("doctor", _doctor, "Check the database, the disk, the clock and what is configured.")
     verb("commands", _commands, "Print the table of all that can be said.")
     return parser

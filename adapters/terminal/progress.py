@@ -15,12 +15,12 @@ _PATIENCE_SECONDS = 1.0
 class Progress:
     """`with Progress("Reading papers") as reading: reading.at(500)`. Silent on a pipe."""
 
-    def __init__(self, doing: str, stream: TextIO | None = None) -> None:
+    def __init__(self, doing: str, what: str = "papers", stream: TextIO | None = None) -> None:
         self._console = Console(file=stream or sys.stderr)
         self._bar = Bar(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            TextColumn("{task.completed:,.0f} papers"),
+            TextColumn(f"{{task.completed:,.0f}} {what}"),
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
@@ -38,9 +38,9 @@ class Progress:
         if self._is_shown:
             self._bar.stop()
 
-    def at(self, papers: int) -> None:
+    def at(self, done: int) -> None:
         """How far it has come."""
         if not self._is_shown and self._console.is_terminal and time.monotonic() - self._begun > _PATIENCE_SECONDS:
             self._bar.start()
             self._is_shown = True
-        self._bar.update(self._task, completed=papers)
+        self._bar.update(self._task, completed=done)

@@ -38,7 +38,7 @@ async def bring_up_to_date(database: Database) -> None:
         async with database.engine.execution_options(writes=True).connect() as connection:
             await _migrate(connection)
         if database.is_sqlite:
-            await _write_ahead(database)
+            await write_ahead(database)
 
 
 def current_version(connection: Connection) -> str | None:
@@ -64,7 +64,7 @@ def _make_room(path: Path) -> None:
         raise Fault(f"The directory {path.parent} can't be made.", "Choose another place with --database.") from err
 
 
-async def _write_ahead(database: Database) -> None:
+async def write_ahead(database: Database) -> None:
     """Readers and a writer at once from now on: the file remembers it."""
     async with database.engine.connect() as connection:
         raw = await connection.get_raw_connection()
@@ -73,12 +73,17 @@ async def _write_ahead(database: Database) -> None:
 
 async def _keep_copy(database: Database, copy: Path) -> None:
     """A whole copy of the file as it is now, unless an earlier try has kept one."""
+    with tempfile.TemporaryDirectory(dir=copy.parent) as place:
+        await vacuum_into(database, Path(place) / "copy")
+        if not await asyncio.to_thread(copy.exists):
+            await asyncio.to_thread((Path(place) / "copy").rename, copy)
+
+
+async def vacuum_into(database: Database, copy: Path) -> None:
+    """Write an SQLite file as it is now into a new one, while others read and write it."""
     async with database.engine.connect() as connection:
         raw = await connection.get_raw_connection()
-        with tempfile.TemporaryDirectory(dir=copy.parent) as place:
-            await raw.driver_connection.execute("VACUUM INTO ?", (f"{place}/copy",))  # type: ignore[union-attr]
-            if not await asyncio.to_thread(copy.exists):
-                await asyncio.to_thread(Path(f"{place}/copy").rename, copy)
+        await raw.driver_connection.execute("VACUUM INTO ?", (str(copy),))  # type: ignore[union-attr]
 
 
 async def _migrate(connection: AsyncConnection) -> None:
