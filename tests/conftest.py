@@ -1,5 +1,6 @@
 """What every test may ask for: a clock it moves, a database of its own, and somebody to talk to."""
 
+import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,6 +15,8 @@ from bot.adapter import ChannelRef, Invocation
 from bot.cards import Listing, Notice, PaperCard, Reply, as_text
 from bot.model import Draft
 from bot.service import Service
+from bot.sources.http import PoliteClient
+from tests.asking import SOON, Asker
 from tests.fakes.web import FakeWeb, serving
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -63,6 +66,31 @@ async def web(clock: Clock) -> AsyncIterator[FakeWeb]:
     async with serving(clock) as fake:
         yield fake
     assert fake.surprises == []
+
+
+@pytest.fixture
+async def asker(clock: Clock) -> AsyncIterator[Asker]:
+    """Somebody who asks sources."""
+    asker = Asker(clock)
+    yield asker
+    for client in asker.clients:
+        await client.close()
+
+
+@pytest.fixture
+def client(asker: Asker, web: FakeWeb) -> PoliteClient:
+    """The client of an operator who has set `web` as a base URL."""
+    return asker.client(web.url, limits=SOON)
+
+
+@pytest.fixture
+async def unused_port() -> int:
+    """A port of this machine on which nobody listens."""
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    return port
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

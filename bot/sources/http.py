@@ -20,7 +20,7 @@ from bot.sources.body import read_body, too_long
 from bot.sources.dialling import Lookup, NotPublicError, look_up, session
 from bot.sources.faults import PassingTrouble, trouble_with
 from bot.sources.gate import Gate, LocalGate
-from bot.sources.responses import answer, failure, target
+from bot.sources.responses import answer, failure, target, wished_gap_seconds
 from bot.sources.sites import Sites, sites_from
 
 __all__ = ["Answer", "Limits", "PoliteClient", "client_from"]
@@ -87,6 +87,7 @@ class PoliteClient:
         self._limits = limits or Limits()
         self._lookup = lookup
         self._rests = Rests()
+        self._wished_gaps: dict[str, float] = {}
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def get(
@@ -158,7 +159,8 @@ class PoliteClient:
             raise SourceTrouble("asks to be left alone for a while", left)
         question.asked.add(question.url)
         asking = self._session(is_vouched_for)
-        async with self._gate.turn(*pace):
+        gap_seconds = max(pace.gap_seconds, self._wished_gaps.get(pace.gate, 0.0))
+        async with self._gate.turn(pace.gate, gap_seconds):
             return await self._in_time(asking, question)
 
     async def _in_time(self, asking: aiohttp.ClientSession, question: _Question) -> Answer | URL:
@@ -183,6 +185,7 @@ class PoliteClient:
     async def _request(self, asking: aiohttp.ClientSession, question: _Question) -> Answer | URL:
         headers = {"Accept": question.accept, **question.headers, **question.unless}
         async with asking.get(question.url, headers=headers, allow_redirects=False) as response:
+            self._wished_gaps[self.sites.pace(question.url).gate] = wished_gap_seconds(response)
             if response.status in _REDIRECTS:
                 return target(response)
             if response.status == 304 and question.unless:

@@ -1,5 +1,6 @@
 """What a response of the HTTP library says, in our values."""
 
+import re
 from datetime import datetime
 
 from aiohttp import ClientResponse
@@ -12,6 +13,7 @@ from bot.sources.backoff import wished_seconds
 from bot.sources.faults import PassingTrouble
 
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
+_RATE = re.compile(r"([0-9]{1,9})s?")
 
 
 def answer(response: ClientResponse, body: bytes, *, is_same: bool = False) -> Answer:
@@ -30,6 +32,15 @@ def failure(response: ClientResponse, now: datetime) -> SourceTrouble:
     """The words for a status that is no success, and how long the source asks to be left alone."""
     kind = PassingTrouble if response.status in _BUSY else SourceTrouble
     return kind(f"answered {response.status}", wished_seconds(response.headers.get("Retry-After", ""), now))
+
+
+def wished_gap_seconds(response: ClientResponse) -> float:
+    """How far apart the source wants two requests, at most a minute; 0 if it does not say. As Crossref says it."""
+    limit = _RATE.fullmatch(response.headers.get("X-Rate-Limit-Limit", ""))
+    interval = _RATE.fullmatch(response.headers.get("X-Rate-Limit-Interval", ""))
+    if limit is None or interval is None or int(limit[1]) == 0:
+        return 0.0
+    return min(int(interval[1]) / int(limit[1]), 60.0)
 
 
 def target(response: ClientResponse) -> URL:
