@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 import aiohttp
@@ -111,7 +111,7 @@ async def test_a_database_that_does_not_answer_is_a_reason_and_the_metrics_say_s
 
 async def test_the_metrics_count_papers_digests_and_messages(site: Site, chat: Chat) -> None:
     papers = recommenders()
-    await chat.publish(*papers)
+    await chat.publish(replace(papers[0], upvotes=3), *papers[1:])
     await chat.say("/papers follow recsys")
     await chat.say("/papers digest")
     logging.getLogger("bot.tests").warning("source failed", extra={"source": "arxiv"})
@@ -119,6 +119,7 @@ async def test_the_metrics_count_papers_digests_and_messages(site: Site, chat: C
     assert status == 200
     lines = told.splitlines()
     assert f"paper_round_papers {len(papers)}.0" in lines
+    assert 'paper_round_papers_sighted{source="test"} 1.0' in lines
     assert 'paper_round_digests{kind="asked"} 1.0' in lines
     assert 'paper_round_deliveries{platform="terminal",state="sent"} 1.0' in lines
     assert 'paper_round_events_total{event="source failed",level="warning"} 1.0' in lines

@@ -31,9 +31,10 @@ _MANY = 500  # values in one IN list: far below SQLite's 32,766
 
 
 _SIGHT = text(  # the same on both databases; what was seen last of a day counts
-    "INSERT INTO sighting (paper_pk, source, day, upvotes, comments)"
-    " VALUES (:paper_pk, :source, :day, :upvotes, :comments)"
-    " ON CONFLICT (paper_pk, source, day) DO UPDATE SET upvotes = excluded.upvotes, comments = excluded.comments"
+    "INSERT INTO sighting (paper_pk, source, day, rank, upvotes, comments, submitter)"
+    " VALUES (:paper_pk, :source, :day, :rank, :upvotes, :comments, :submitter)"
+    " ON CONFLICT (paper_pk, source, day) DO UPDATE SET rank = excluded.rank, upvotes = excluded.upvotes,"
+    " comments = excluded.comments, submitter = excluded.submitter"
 ).bindparams(bindparam("day", type_=Date))
 
 
@@ -227,11 +228,13 @@ class _Saving:
                 "paper_pk": _pk(row),
                 "source": self.source,
                 "day": (draft.listed_at or self.now).date(),
+                "rank": draft.rank,
                 "upvotes": draft.upvotes,
                 "comments": draft.comments,
+                "submitter": draft.submitter,
             }
             for row, draft in found
-            if draft.upvotes is not None
+            if draft.upvotes is not None or draft.rank is not None
         ]
         if sightings:
             await self.session.execute(_SIGHT, sightings)
