@@ -144,13 +144,24 @@ async def test_a_broken_connection_is_tried_again(
     assert await why_not(client.get(url)) == why
 
 
-async def test_any_bytes_are_an_answer_or_trouble(client: PoliteClient, web: FakeWeb) -> None:
-    rng, whole = Random(11), b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nETag: x\r\nContent-Length: 6\r\n\r\n<rss/>"
-    for _ in range(300):
+@pytest.mark.parametrize(
+    "whole",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nETag: x\r\nContent-Length: 6\r\n\r\n<rss/>",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(FEED.encode()),
+        (
+            b"HTTP/1.1 503 Busy\r\nX-Rate-Limit-Limit: 5\r\nX-Rate-Limit-Interval: 1s\r\n"
+            b"Retry-After: Tue, 24 Nov 2026 09:01:00 GMT\r\nContent-Length: 0\r\n\r\n"
+        ),
+    ],
+)
+async def test_any_bytes_are_an_answer_or_trouble(client: PoliteClient, web: FakeWeb, whole: bytes) -> None:
+    rng = Random(11)
+    for _ in range(150):
         raw = bytearray(whole)
-        for _ in range(rng.randint(1, 8)):
+        for _ in range(rng.randint(1, 6)):
             at = rng.randrange(len(raw))
-            raw[at : at + rng.randint(0, 3)] = rng.randbytes(rng.randint(0, 3))
+            raw[at : at + rng.randint(0, 3)] = rng.choice((rng.randbytes(rng.randint(0, 3)), b"9" * rng.randint(1, 30)))
         url = web.gives("/any", Scripted(raw=bytes(raw)))
         with suppress(SourceTrouble):
             assert isinstance(await client.get(url, tries=1), Answer)

@@ -21,13 +21,17 @@ def wished_seconds(header: str, now: datetime) -> float | None:
     said = header.strip()
     if said.isascii() and said.isdigit():
         return min(float(said), _LONGEST_WISH)
+    until = http_date(said)
+    return None if until is None else min(max((until - now).total_seconds(), 0.0), _LONGEST_WISH)
+
+
+def http_date(header: str) -> datetime | None:
+    """The instant that a header names, with its zone; None where it can't be read."""
     try:
-        until = parsedate_to_datetime(said)
-    except ValueError:
+        named = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
         return None
-    if until.tzinfo is None:  # `-0000`: a date in UTC that does not say where it was written
-        until = until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WISH)
+    return named if named.tzinfo else named.replace(tzinfo=UTC)  # -0000: UTC, wherever it was written
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from yarl import URL
 from bot.errors import Refused, SourceTrouble
 from bot.sources.addresses import web_address
 from bot.sources.answer import Answer
-from bot.sources.backoff import wished_seconds
+from bot.sources.backoff import http_date, wished_seconds
 from bot.sources.faults import PassingTrouble
 
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
@@ -29,9 +29,13 @@ def answer(response: ClientResponse, body: bytes, *, is_same: bool = False) -> A
 
 
 def failure(response: ClientResponse, now: datetime) -> SourceTrouble:
-    """The words for a status that is no success, and how long the source asks to be left alone."""
+    """The words for a status that is no success, and how long the source asks to be left alone.
+
+    A date by which it asks so is read by the source's own clock, if it tells the time: ours may be wrong.
+    """
     kind = PassingTrouble if response.status in _BUSY else SourceTrouble
-    return kind(f"answered {response.status}", wished_seconds(response.headers.get("Retry-After", ""), now))
+    told_at = http_date(response.headers.get("Date", "")) or now
+    return kind(f"answered {response.status}", wished_seconds(response.headers.get("Retry-After", ""), told_at))
 
 
 def wished_gap_seconds(response: ClientResponse) -> float:
