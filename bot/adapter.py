@@ -85,6 +85,9 @@ class Handle(Protocol):
     async def seen_before(self, event_key: str) -> bool:
         """Whether this event was handled already; remembers it for an hour."""
 
+    async def back(self, channel: ChannelRef) -> None:
+        """The channel lets us in again: what was paused because it could not be reached goes on."""
+
     async def fact(self, adapter: str, key: str) -> str | None:
         """What the adapter has put down under `key`."""
 

@@ -1,8 +1,9 @@
 """The facts that travel between modules: papers, channels, follows, picks. Frozen, no I/O."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import Literal
+from datetime import UTC, date, datetime, time
+from typing import Literal, TypeVar
 
 from bot.text import quoted
 
@@ -11,6 +12,8 @@ ChannelKind = Literal["channel", "dm", "email"]
 DigestKind = Literal["asked", "daily", "weekly", "monthly", "away", "quiet", "note"]
 Layout = Literal["compact", "full", "titles"]
 QuietDays = Literal["say", "silent"]
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # until somebody or something ends it
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +202,14 @@ class Schedule:
     local_time: time
     next_due_at: datetime | None = None
     pk: int = 0
+
+
+def papers_of_part(papers: Sequence[T], parts: int, part: int) -> Sequence[T]:
+    """What the message of that number, from 0, holds of a digest that goes out in so many parts."""
+    each = papers_a_part(len(papers), parts)
+    return papers[part * each : (part + 1) * each]
+
+
+def papers_a_part(papers: int, parts: int) -> int:
+    """How many papers each but the last of so many messages holds."""
+    return max(1, -(-papers // parts))

@@ -76,6 +76,9 @@ class Service:
             ask = _cleaned(invocation)
             understood = _understood(ask)
             context = self._context()
+            channel = await self.store.channels.find(ask.channel)
+            if channel and channel.pause_reason:
+                await self.back(ask.channel)  # whoever speaks there can be reached there
             if understood.command.changes_channel:
                 permissions.require_change(await context.channel(ask), ask)
             return await understood.command.handler(context, ask, **understood.values)
@@ -117,6 +120,11 @@ class Service:
 
     async def seen_before(self, event_key: str) -> bool:
         return await self.store.facts.seen_before(event_key, self._clock())
+
+    async def back(self, channel: ChannelRef) -> None:
+        """Go on with a channel that could not be reached."""
+        if await self.store.channels.back(_named(channel)):
+            log.info("channel reached again", extra={"channel": f"{channel.platform}/{channel.id}"})
 
     async def fact(self, adapter: str, key: str) -> str | None:
         return await self.store.facts.get(adapter, key)

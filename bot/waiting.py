@@ -1,8 +1,8 @@
-"""Waiting for a line in a way that holds up neither the event loop nor the exit."""
+"""Waiting in a way that holds up neither the event loop nor the exit."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TypeVar
@@ -50,3 +50,24 @@ def on_signals(leave: Callable[[], object]) -> Iterator[None]:
         with suppress(NotImplementedError, RuntimeError, ValueError):
             for one in signals:
                 loop.remove_signal_handler(one)
+
+
+class Bell:
+    """Wakes whoever rests before their time."""
+
+    def __init__(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._sleep = sleep
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Rest so long, or until the bell rings; at once where it has rung since the last time."""
+        nap, rung = asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._rung.wait())
+        try:
+            await asyncio.wait((nap, rung), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            nap.cancel()
+            rung.cancel()
+        self._rung.clear()

@@ -17,6 +17,7 @@ from bot.model import Draft
 from bot.service import Service
 from bot.sources.http import PoliteClient
 from tests.asking import SOON, Asker
+from tests.fakes.platform import Platform
 from tests.fakes.web import FakeWeb, serving
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -53,6 +54,11 @@ class Clock:
 
     def forward(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+    async def sleep(self, seconds: float) -> None:
+        """Time that passes at once for whoever waits."""
+        self.now = max(self.now, self.now + timedelta(seconds=seconds))
+        await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -169,6 +175,13 @@ async def chat(database_url: str, clock: Clock) -> AsyncIterator[Chat]:
     service = await Service.open(database_url, clock=clock)
     yield Chat(service, clock)
     await service.close()
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[Platform]:
+    """Where digests are posted."""
+    async with Platform() as platform:
+        yield platform
 
 
 def text_of(reply: Reply) -> str:

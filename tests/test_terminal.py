@@ -165,6 +165,9 @@ class Service:
     async def seen_before(self, event_key: str) -> bool:
         return False
 
+    async def back(self, channel: ChannelRef) -> None:
+        return None
+
     async def fact(self, adapter: str, key: str) -> str | None:
         return None
 

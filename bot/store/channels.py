@@ -54,6 +54,15 @@ class Channels:
             await session.flush()
             return as_channel(row, workspace)
 
+    async def back(self, ref: ChannelRef) -> bool:
+        """Go on with a channel that was paused because it could not be reached; True where it was."""
+        async with self._db.writing() as session:
+            found = (await session.execute(named(ref))).first()
+            if not found or not found[0].pause_reason:
+                return False
+            found[0].paused_until, found[0].pause_reason = None, ""
+            return True
+
     async def set_managers(self, channel: Channel, managers: str, who: Who, now: datetime, what: str) -> int:
         """Give the channel another rule on who may change it; the number of the change, which `what` tells."""
         async with self._db.writing(f"follows of {channel.pk}") as session:

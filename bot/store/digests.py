@@ -63,6 +63,11 @@ class Digests:
                 await session.merge(tables.Shown(channel_pk=channel.pk, paper_pk=pick.paper.pk, digest_pk=row.pk))
             return await as_digest(session, row)
 
+    async def get(self, pk: int) -> Digest:
+        """The digest of that number."""
+        async with self._db.reading() as session:
+            return await as_digest(session, await session.get_one(tables.Digest, pk))
+
     async def latest(self, channel: Channel) -> Digest | None:
         """The digest composed last."""
         return next(iter(await self._digests(_of(channel).limit(1))), None)

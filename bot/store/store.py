@@ -1,10 +1,12 @@
 """The store, whole: one database and a room for each kind of question."""
 
 from bot.store.channels import Channels
+from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.engine import Database
 from bot.store.facts import Facts
 from bot.store.follows import Follows
+from bot.store.outbox import Outbox
 from bot.store.papers import Papers
 from bot.store.people import People
 from bot.store.reading import Reading
@@ -20,6 +22,8 @@ class Store:
         self.channels = Channels(database)
         self.follows = Follows(database)
         self.digests = Digests(database)
+        self.outbox = Outbox(database)
+        self.deliveries = Deliveries(database)
         self.reading = Reading(database)
         self.people = People(database)
         self.facts = Facts(database)

@@ -1,0 +1,183 @@
+"""Posting one message: what it shows, what the platform says to it, and what becomes of it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.adapter import Adapter, ChannelRef, MessageRef
+from bot.cards import Card
+from bot.digests import show
+from bot.digests.pace import Pace
+from bot.errors import Fault, Gone, Rejected, Retry
+from bot.model import papers_a_part
+from bot.store import Store
+from bot.store.outbox import Claim
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 900.0  # seconds between two tries, doubled each time
+LONGEST_WAIT = 6 * 3600.0  # seconds that a platform can ask for
+TOO_OLD = timedelta(days=1)  # what was composed before is not posted any more: its papers come back
+_RECORD_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds, while the database does not answer
+_BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+
+_REJECTED = "the platform refuses the message"
+_GONE = "the channel can't be reached"
+
+
+class Poster:
+    """Posts messages that were claimed for one platform; any number at once."""
+
+    def __init__(
+        self, store: Store, adapter: Adapter, *, clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]], lease: timedelta, post_seconds: float,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._adapter = adapter
+        self._clock = clock
+        self._sleep = sleep
+        self._lease = lease
+        self._post_seconds = post_seconds
+        self._pace = Pace(adapter.capabilities, clock=clock, sleep=sleep)
+
+    async def settle(self, claim: Claim) -> None:
+        """Post the message unless it is there already, and put down what became of it."""
+        if claim.is_doubtful:
+            if await self._is_looked_up(claim):
+                return
+            claim = replace(claim, is_doubtful=False)
+        if self._clock() - claim.composed_at > TOO_OLD:
+            await self._record(claim, lambda now: self._store.outbox.failed(claim, "not posted within a day", now))
+            return
+        try:
+            cards = await self._drawn(claim)
+        except Fault:
+            raise
+        except Exception:
+            log.exception("message not drawn", extra=_about(claim))
+            await self._refused(claim, "it can't be drawn")
+            return
+        await self._pace.turn(claim.channel)
+        if await self._store.outbox.begin(claim, self._clock(), self._lease):
+            await self._post(claim, cards)
+
+    async def _is_looked_up(self, claim: Claim) -> bool:
+        """Whether there is nothing left to post: it is there, or nobody can tell."""
+        if not self._adapter.capabilities.can_find:
+            log.error("message in doubt for good", extra=_about(claim))
+            await self._record(
+                claim, lambda now: self._store.outbox.doubtful(claim, None, "nobody knows if it arrived", now)
+            )
+            return True
+        try:
+            async with asyncio.timeout(self._post_seconds):
+                found = await self._adapter.find(_ref(claim), claim.key)
+        except Gone:
+            await self._gone(claim)
+        except Retry as err:
+            await self._later(claim, err.after_seconds)
+        except Exception as err:
+            log.warning("message not looked for", extra=_about(claim, err))
+            await self._doubtful(claim, f"it can't be looked for ({_kind(err)})")
+        else:
+            if found is None:
+                return False
+            await self._sent(claim, found)
+        return True
+
+    async def _drawn(self, claim: Claim) -> tuple[Card, ...]:
+        digest = await self._store.digests.get(claim.digest_pk)
+        parts = show.digest_parts(digest, papers_a_part(len(digest.picks), claim.parts))
+        cards = parts[claim.part]
+        return show.plain(cards) if claim.is_plain else cards
+
+    async def _post(self, claim: Claim, cards: Sequence[Card]) -> None:
+        try:
+            async with asyncio.timeout(self._post_seconds):
+                ref = await self._adapter.post(_ref(claim), cards, claim.key)
+        except Retry as err:
+            await self._later(claim, err.after_seconds)
+        except Gone:
+            await self._gone(claim)
+        except Rejected:
+            log.error("message refused", extra=_about(claim))
+            await self._refused(claim, _REJECTED)
+        except Exception as err:
+            is_bug = isinstance(err, _BUGS)
+            log.warning("message in doubt", extra=_about(claim, err), exc_info=is_bug)
+            await self._doubtful(claim, f"it may have been posted ({_kind(err)})", is_plain=is_bug)
+        else:
+            await self._sent(claim, ref)
+
+    async def _sent(self, claim: Claim, ref: MessageRef) -> None:
+        if not await self._record(claim, lambda now: self._store.outbox.sent(claim, ref.id, ref.url, now)):
+            log.warning("message posted after its lease", extra=_about(claim))
+        log.info("message posted", extra=_about(claim))
+
+    async def _later(self, claim: Claim, after_seconds: float) -> None:
+        wait = max(min(after_seconds, LONGEST_WAIT), _pause(claim))
+        why = f"the platform asks to wait {after_seconds:.0f} s"
+        await self._record(claim, lambda now: self._store.outbox.later(claim, now + timedelta(seconds=wait), why, now))
+
+    async def _doubtful(self, claim: Claim, why: str, *, is_plain: bool = False) -> None:
+        due = timedelta(seconds=_pause(claim))
+        await self._record(
+            claim,
+            lambda now: self._store.outbox.doubtful(claim, now + due, why, now, is_plain=claim.is_plain or is_plain),
+        )
+
+    async def _refused(self, claim: Claim, why: str) -> None:
+        if claim.is_plain:
+            await self._record(claim, lambda now: self._store.outbox.failed(claim, why, now))
+        else:
+            await self._record(claim, lambda now: self._store.outbox.simplify(claim, why, now))
+
+    async def _gone(self, claim: Claim) -> None:
+        channel = claim.channel
+        tell = None
+        if channel.kind == "channel" and channel.set_up_by:
+            tell = await self._store.channels.of(_person(channel.set_up_by), zone=channel.zone)
+        note = (
+            f"Digests for #{channel.name.lstrip('#')} are paused: it can't be reached any more. What it follows is "
+            "kept. Let Paper Round in again, say anything to it there, and they go on."
+        )
+        if await self._record(claim, lambda now: self._store.outbox.gone(claim, _GONE, tell, note, now)):
+            log.warning("channel paused: it can't be reached", extra=_about(claim))
+
+    async def _record(self, claim: Claim, write: Callable[[datetime], Awaitable[bool]]) -> bool:
+        """Write down what became of a message, patiently: what is not written down has to be looked for."""
+        for pause in _RECORD_PAUSES:
+            try:
+                return await write(self._clock())
+            except Fault as err:
+                log.warning("outcome not recorded", extra=_about(claim) | {"why": str(err)})
+                await self._sleep(pause)
+        return await write(self._clock())
+
+
+def _pause(claim: Claim) -> float:
+    """Seconds until our next try."""
+    return min(FIRST_PAUSE * 2.0 ** min(claim.attempt - 1, 20), LONGEST_PAUSE)
+
+
+def _ref(claim: Claim) -> ChannelRef:
+    channel = claim.channel
+    return ChannelRef(channel.platform, channel.workspace, channel.platform_id, channel.name, channel.kind)
+
+
+def _person(key: str) -> ChannelRef:
+    platform, workspace, person = key.split("/", 2)
+    return ChannelRef(platform, workspace, person, kind="dm")
+
+
+def _kind(err: Exception) -> str:
+    return type(err).__name__
+
+
+def _about(claim: Claim, err: Exception | None = None) -> dict[str, object]:
+    channel = claim.channel
+    place = f"{channel.platform}/{channel.workspace}/{channel.platform_id}"
+    fields: dict[str, object] = {"channel": place, "key": claim.key, "part": claim.part, "attempt": claim.attempt}
+    return fields | ({"error": _kind(err)} if err else {})
