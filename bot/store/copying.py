@@ -66,7 +66,7 @@ async def copy(source: Database, target: Database, tell: Tell, *, replacing: boo
         written = await _rows(session)
         if written != {name: count for name, count in counts.items() if count}:
             raise Fault("What arrived is not what was sent.", "Nothing was kept; try again.")
-    return counts
+    return written
 
 
 async def require(database: Database) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import col
 from bot import tables
 from bot.store.engine import Database
 
+_SERVICE = "service"  # what we put down ourselves, under a name that no adapter has
 _REMEMBERED = timedelta(hours=1)
 
 
@@ -25,6 +26,15 @@ class Facts:
                 return True
             session.add(tables.Handled(event_key=event_key, at=now))
             return False
+
+    async def claim(self, name: str, now: datetime, every: timedelta) -> bool:
+        """Whether something that is done once in a while, whoever does it, is up: yes to one asker a while."""
+        async with self._db.writing(f"claim {name}") as session:
+            row = await session.get(tables.AdapterFact, (_SERVICE, name))
+            if row and timedelta(0) <= now - datetime.fromisoformat(row.value) < every:
+                return False
+            await session.merge(tables.AdapterFact(adapter=_SERVICE, key=name, value=now.isoformat()))
+            return True
 
     async def get(self, adapter: str, key: str) -> str | None:
         async with self._db.reading() as session:
