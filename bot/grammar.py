@@ -11,9 +11,9 @@ from typing import Any, Literal
 from bot.cards import Reply
 from bot.errors import Refused
 from bot.identity import ids_in, is_only_ids
-from bot.text import said
+from bot.text import said, said_lines
 
-Kind = Literal["text", "word", "list", "number", "date", "choice", "flag"]
+Kind = Literal["text", "lines", "word", "list", "number", "date", "choice", "flag"]
 Value = str | int | date | bool | tuple[str, ...] | None
 Handler = Callable[..., Awaitable[Reply]]
 
@@ -26,9 +26,9 @@ _MONTH = re.compile(r"^\d{4}-\d{2}$")
 class Arg:
     """One thing that a command takes.
 
-    kind: `text` is what is left of the line, `word` one word of it, `choice` one of `choices`, `flag` the bare name;
-    with `key` it is typed as `name:value`, and may be a `list` (a,b,"c d"), a `number` or a `date`. A `word` with
-    choices takes others too: these are the usual ones.
+    kind: `text` is what is left of the line, `lines` the same with its line breaks, `word` one word of it, `choice` one
+    of `choices`, `flag` the bare name; with `key` it is typed as `name:value`, and may be a `list` (a,b,"c d"), a
+    `number` or a `date`. A `word` with choices takes others too: these are the usual ones.
     least, most: the bounds of a number. suggests: what completes it (`topics`, `follows`, `papers`, `commands`).
     """
 
@@ -156,15 +156,15 @@ def parse(line: str, commands: Sequence[Command]) -> Said:
     `/papers`, `/paper`, a mention's leading white space, letter case and smart quotes do not matter.
     """
     _refuse_too_long(line)
-    words = said(line)
-    root, _, rest = words.lstrip("/").partition(" ")
+    words = said_lines(line)
+    root, rest = first_word(words.lstrip("/"))
     if root.casefold() == "paper":
-        return fill(named("paper", commands), rest.strip())
-    words = rest.strip() if root.casefold() == "papers" else words.lstrip("/")
+        return fill(named("paper", commands), rest)
+    words = rest if root.casefold() == "papers" else words.lstrip("/")
     if ids_in(words) and is_only_ids(words):  # an id or a link alone asks for its paper
         return fill(named("paper", commands), words)
-    verb, _, rest = words.partition(" ")
-    return fill(named(verb or "help", commands), rest.strip())
+    verb, rest = first_word(words)
+    return fill(named(verb or "help", commands), rest)
 
 
 def named(verb: str, commands: Sequence[Command]) -> Command:
@@ -190,19 +190,20 @@ def fill(command: Command, text: str, fields: Mapping[str, str] | None = None) -
     """The command with `text` taken apart by its arguments; `fields` (of a form or typed options) go before it."""
     for value in (text, *(fields or {}).values()):
         _refuse_too_long(value)
-    given = {name: said(value) for name, value in (fields or {}).items()}
-    rest = said(text)
+    clean = said_lines if any(arg.kind == "lines" for arg in command.args) else said
+    given = {name: clean(value) for name, value in (fields or {}).items()}
+    rest = clean(text)
     for arg in (a for a in command.args if a.key):
         rest, found = _take_key(rest, arg)
         if found and not given.get(arg.name):
             given[arg.name] = found
     _refuse_unknown_keys(command, rest)
     for arg in sorted(
-        (a for a in command.args if not a.key), key=lambda a: ("flag", "word", "choice", "text").index(a.kind)
+        (a for a in command.args if not a.key), key=lambda a: ("flag", "word", "choice", "text", "lines").index(a.kind)
     ):
         if given.get(arg.name):
             continue
-        if arg.kind == "text":
+        if arg.kind in ("text", "lines"):
             given[arg.name], rest = rest, ""
         else:
             given[arg.name], rest = _take_word(rest, arg)
@@ -212,6 +213,12 @@ def fill(command: Command, text: str, fields: Mapping[str, str] | None = None) -
         if arg.required and not given.get(arg.name, "").strip():
             raise Refused(f"{command.root} needs {_article(arg.help)}.", f"Try {command.example}")
     return Said(command, {arg.parameter: arg.value(given.get(arg.name, "").strip()) for arg in command.args})
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """The first word, and what comes after the white space behind it."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, "".join(rest)
 
 
 def split(text: str, at: str) -> list[str]:

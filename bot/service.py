@@ -100,7 +100,7 @@ class Service:
         Changes nothing, and offers nothing where the database does not answer.
         """
         ask = _cleaned(invocation)
-        typed = ask.text.casefold()
+        typed = said(ask.text).casefold()
         try:
             if argument == "papers":
                 found = await self.store.papers.search(typed, most=MOST_SUGGESTIONS) if len(typed) > 2 else ()
@@ -152,10 +152,10 @@ def _understood(invocation: Invocation) -> Said:
 
 
 def _cleaned(invocation: Invocation) -> Invocation:
-    """The same, without what no name or text may hold: control characters, broken letters."""
+    """The same, without what no name may hold: control characters, broken letters. The grammar cleans the text."""
     user = said(invocation.user) or "somebody"
     name, channel = said(invocation.user_name), _named(invocation.channel)
-    return replace(invocation, user=user, user_name=name, channel=channel, text=said(invocation.text))
+    return replace(invocation, user=user, user_name=name, channel=channel)
 
 
 def _named(channel: ChannelRef) -> ChannelRef:

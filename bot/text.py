@@ -30,6 +30,11 @@ def said(text: str) -> str:
     return one_line(text.translate(_TYPED).translate(_BIDI_MARKS))
 
 
+def said_lines(text: str) -> str:
+    """The same line by line, empty ones left out."""
+    return "\n".join(filter(None, map(said, text.splitlines())))
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of an abstract, in order and stripped. Abbreviations, initials and decimals end none."""
     found, start = [], 0

@@ -1,6 +1,6 @@
 """Every command, in the order of help and menus."""
 
-from bot.commands import admin, digest, following, lookup, personal, pings, reading
+from bot.commands import admin, digest, following, lookup, personal, pings, reading, sharing
 from bot.grammar import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -24,6 +24,8 @@ COMMANDS: tuple[Command, ...] = (
     following.mutes,
     admin.undo,
     admin.history,
+    sharing.copy,
+    sharing.import_,
     admin.who_,
     pings.notify,
     personal.dm,

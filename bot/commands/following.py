@@ -51,7 +51,7 @@ async def follow(
     """Add what `topic` names; saying it twice changes nothing, except that filters given anew replace the old."""
     channel = await ctx.channel(ask)
     filters = Filters(in_, not_, by_, top)
-    wanted = [await _named_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)]
+    wanted = [await with_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)]
     before = {(known.kind, known.key): known for known in await ctx.store.follows.of(channel)}
     fresh = [follow for follow in wanted if (follow.kind, follow.key) not in before]
     require_room(ctx, len(before), len(fresh))
@@ -142,7 +142,7 @@ async def preview(
     """The papers that the topic would pick from the last days, or from all where nothing is that recent."""
     channel = await ctx.channel(ask)
     filters = Filters(in_, not_, by_, top)
-    wanted = tuple([await _named_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)])
+    wanted = tuple([await with_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)])
     look = await ctx.selection.pick(channel, wanted, ctx.now, days=days or 7, shown_too=True)
     looked_at = f"{plural(look.looked_at, 'paper')} {show.window(days or 7, look.is_recent)}"
     follow_it = Action("Follow", "follow", f"{topic} {filters}".strip())
@@ -210,7 +210,7 @@ async def mutes(ctx: Context, ask: Invocation) -> Reply:
     return Reply((Listing("Muted here", tuple(_row(muted, n) for n, muted in enumerate(known, start=1))),))
 
 
-async def _named_paper(ctx: Context, ask: Invocation, follow: Follow) -> Follow:
+async def with_paper(ctx: Context, ask: Invocation, follow: Follow) -> Follow:
     """The follow as it is, or, for `like:`, with the paper that was typed looked up."""
     if follow.kind != "like":
         return follow

@@ -9,20 +9,20 @@ from bot.adapter import ChannelRef, Invocation
 from bot.cards import Action, Card, File, Form, Listing, Notice, PaperCard, Picture, Reply, Row, done, note
 from bot.commands.context import Context, who
 from bot.errors import Refused
-from bot.grammar import Arg, command
+from bot.grammar import Arg, command, first_word
 from bot.text import plural
 
 
 @command(
     "dm",
-    Arg("command", "what you would say in a channel, such as follow recsys", required=True),
+    Arg("command", "what you would say in a channel, such as follow recsys", "lines", required=True),
     help="Any command for you alone: your own follows, digests and times.",
     example="/papers dm follow recsys",
     place=("me", "dm"),
 )
 async def dm(ctx: Context, ask: Invocation, command: str) -> Reply:
     """The answer to the same command in the person's own direct messages, shown to them where they asked."""
-    verb, _, rest = re.sub(r"^/?papers\s+", "", command, flags=re.IGNORECASE).partition(" ")
+    verb, rest = first_word(re.sub(r"^/?papers\s+", "", command, flags=re.IGNORECASE))
     if verb.casefold() == "dm":
         raise Refused("That is for you alone already.", "Try /papers dm list")
     inner = replace(ask, channel=own(ask), verb="", text=command, fields={}, can_manage=True, is_admin=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot import references
 from bot.adapter import Invocation
 from bot.cards import Action, File, Listing, Reply, done, note, refusal
+from bot.commands import sharing
 from bot.commands.context import Context, who
 from bot.commands.personal import mydata
 from bot.digests import show
@@ -69,15 +70,22 @@ async def done_(ctx: Context, ask: Invocation, paper: str) -> Reply:
 
 @command(
     "export",
-    Arg("format", "of the file; all is everything stored about you", "word", choices=(*references.FORMATS, "all")),
+    Arg(
+        "format",
+        "of the file; follows is what this channel follows, all what is stored about you",
+        "word",
+        choices=(*references.FORMATS, "follows", "all"),
+    ),
     Arg("what", "saved, week, digest, or a paper by id", choices=_SCOPES),
-    help="Your list or the digest's papers, as a file.",
+    help="Your list, the digest's papers or the follows here, as a file.",
     example="/papers export bibtex saved",
 )
 async def export(ctx: Context, ask: Invocation, format: str, what: str) -> Reply:
     """A file of references: the reading list by default, or the latest digest's papers, the week's, or one paper."""
     if format.casefold() == "all":
         return await mydata.handler(ctx, ask)
+    if format.casefold() == "follows":
+        return await sharing.as_file(ctx, await ctx.channel(ask))
     if format.casefold() in _SCOPES and not what:
         format, what = "", format
     name = _SPELLINGS.get(format.casefold(), format.casefold())

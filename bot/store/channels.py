@@ -27,6 +27,10 @@ class Channels:
             found = (await session.execute(named(ref))).first()
             return as_channel(found[0], found[1]) if found else None
 
+    async def of_id(self, beside: Channel, id: str) -> Channel | None:
+        """The channel of that id in the same workspace, if anybody has spoken there yet; nobody's direct messages."""
+        return await self.find(ChannelRef(beside.platform, beside.workspace, id))
+
     async def of(self, ref: ChannelRef, *, zone: str = "UTC") -> Channel:
         """The channel that a platform calls so, made on first sight; a new name replaces the old one."""
         async with self._db.reading() as session:

@@ -196,9 +196,10 @@ async def noted(
 
 
 def _verb(follows: Iterable[Follow], followed: str, muted: str) -> str:
-    listed = tuple(follows)
-    verb = muted if all(follow.kind == "mute" for follow in listed) else followed
-    return f"{verb} {', '.join(follow.name for follow in listed)}"
+    names: dict[str, list[str]] = {}
+    for follow in follows:
+        names.setdefault(muted if follow.kind == "mute" else followed, []).append(follow.name)
+    return " and ".join(f"{verb} {', '.join(listed)}" for verb, listed in names.items())
 
 
 def _filters_out(filters: Filters) -> dict[str, Any]:
