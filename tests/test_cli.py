@@ -352,3 +352,16 @@ def test_an_import_into_a_locked_database_is_a_fault(program: Program) -> None:
         holder.close()
     assert done.returncode == 1
     assert "is in use by another program" in done.stderr
+
+
+def test_deliveries_are_listed_with_their_state(program: Program) -> None:
+    assert program.run("deliveries").stdout == "There are no such deliveries.\n"
+    program.run("import", program.write("two.jsonl", TWO))
+    program.run("say", "/papers follow kites", "--channel", "sea")
+    program.run("digest", "--channel", "sea")
+    listed = program.run("deliveries", "--channel", "sea", "--state", "sent", "--since", "2026-01-01").stdout
+    assert "sent: " in listed
+    assert "terminal sea" in listed
+    assert "no such deliveries" in program.run("deliveries", "--state", "failed").stdout
+    assert program.run("deliveries", "--since", "soon").stderr == "“soon” is no day. Try --since 2025-03-14.\n"
+    assert program.run("deliveries", "--state", "lost").returncode == 2

@@ -11,7 +11,6 @@ from bot import tables
 from bot.store.engine import Database
 
 State = Literal["waiting", "sending", "sent", "doubtful", "failed", "skipped"]
-STATES: tuple[State, ...] = ("waiting", "sending", "sent", "doubtful", "failed", "skipped")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""What most verbs of the command line need: the service, an adapter, a channel, a day."""
+
+import argparse
+from collections.abc import Callable, Coroutine
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from bot.adapter import Adapter, ChannelRef
+    from bot.cards import Reply
+    from bot.service import Service
+    from bot.settings import Settings
+
+ANSWERED, FAULT, REFUSED = 0, 1, 2
+EXIT = {"answered": ANSWERED, "fault": FAULT, "refused": REFUSED}
+
+
+async def open_service(known: "Settings") -> "Service":
+    from bot.service import Service, utc_now
+
+    return await Service.open(
+        known.database,
+        clock=utc_now,
+        zone=known.timezone,
+        cache=known.cache_directory,
+        most_follows=known.most_follows,
+    )
+
+
+async def with_service(
+    known: "Settings", ask: "Callable[[Service], Coroutine[None, None, Reply]]", *, as_json: bool
+) -> int:
+    import json
+
+    from adapters.terminal.app import show
+    from bot.cards import as_json as plain
+    from bot.service import apology
+
+    try:
+        service = await open_service(known)
+    except Refused as err:
+        if not as_json:
+            raise
+        reply = apology(err)
+    else:
+        try:
+            reply = await ask(service)
+        finally:
+            await service.close()
+    if as_json:
+        print(json.dumps(plain(reply)))  # other letters escaped: whatever reads it, they arrive
+    else:
+        show(reply)
+    return EXIT[reply.outcome]
+
+
+def make_adapter(chosen: argparse.Namespace, known: "Settings") -> "Adapter":
+    """The adapter of that name, found by its entry point: ours and strangers' alike."""
+    from importlib.metadata import entry_points
+
+    there = {point.name: point for point in entry_points(group="paper_round.adapters")}
+    if chosen.adapter not in there:
+        raise Refused(f"There is no adapter “{chosen.adapter}” here.", f"Installed: {', '.join(sorted(there))}.")
+    try:
+        made = there[chosen.adapter].load()
+    except ImportError as err:
+        raise Refused(f"The adapter {chosen.adapter} lacks a package: {err}.", "Install it with its extra.") from err
+    if chosen.adapter == "terminal":
+        return cast("Adapter", made(directory=known.data_directory, channel=chosen.channel, user=chosen.user or None))
+    return cast("Adapter", made())
+
+
+def channel_of(chosen: argparse.Namespace) -> "ChannelRef":
+    from bot.adapter import ChannelRef
+
+    return ChannelRef("terminal", "local", chosen.channel, chosen.channel)
+
+
+def day_of(text: str, option: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as err:
+        raise Refused(f"“{text}” is no day.", f"Try {option} 2025-03-14.") from err
