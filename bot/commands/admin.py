@@ -12,7 +12,7 @@ from bot.commands.groups import group
 from bot.errors import Refused
 from bot.grammar import Arg, Command, command, named
 from bot.store.follows import Change
-from bot.text import day, human_join, number_of
+from bot.text import day, human_join, number_of, plural
 
 UNDO_HOURS = 24
 _FIRST = ("follow", "preview", "digest", "paper", "save", "list")  # the six that a newcomer needs
@@ -110,6 +110,33 @@ async def who_(ctx: Context, ask: Invocation, managers: str) -> Reply:
         f"From now on {can} here.",
         Action("Undo", "undo", f"change:{change}"),
         announce=f"{who(ask).name} said that {can} here.",
+    )
+
+
+@command(
+    "purge",
+    Arg("sure", "the word everything, to be sure", "word", choices=("everything",)),
+    help="Delete all that is stored about this channel.",
+    example="/papers purge",
+    place=("channel", "purge"),
+)
+async def purge(ctx: Context, ask: Invocation, sure: str) -> Reply:
+    """Delete the channel's follows, times, digests and history, now; asks where unsure. The papers stay."""
+    permissions.require_admin(ask, "delete what is stored about this channel")
+    channel = await ctx.channel(ask)
+    follows = plural(len(await ctx.store.follows.of(channel)), "follow")
+    digests = plural(await ctx.store.digests.count(channel), "digest")
+    if sure.casefold() != "everything":
+        gone = f"its {follows}, its times and settings, its {digests} and who changed what"
+        stays = "The papers stay, and so do people's reading lists; papers shown here before may come again."
+        return note(
+            f"That deletes everything of this channel now and for good: {gone}. {stays}",
+            Action("Delete everything", "purge", "everything"),
+        )
+    await ctx.store.channels.purge(channel)
+    return done(
+        f"Deleted: {follows}, {digests}, and all else of this channel. To begin again: /papers follow recsys",
+        announce=f"{who(ask).name} deleted everything that was stored about this channel.",
     )
 
 

@@ -1,6 +1,6 @@
 """Every command, in the order of help and menus."""
 
-from bot.commands import admin, digest, following, lookup, personal, pings, reading, sharing
+from bot.commands import admin, digest, following, lookup, personal, pings, reading, record, sharing
 from bot.grammar import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -26,7 +26,9 @@ COMMANDS: tuple[Command, ...] = (
     admin.history,
     sharing.copy,
     sharing.import_,
+    record.stats,
     admin.who_,
+    admin.purge,
     pings.notify,
     personal.dm,
     personal.forget,

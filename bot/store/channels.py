@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
 from bot import tables
@@ -66,6 +66,11 @@ class Channels:
                 return False
             found[0].paused_until, found[0].pause_reason = None, ""
             return True
+
+    async def purge(self, channel: Channel) -> None:
+        """Delete the channel with all that belongs to it: follows, schedules, digests, what was shown, changes."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            await session.execute(delete(tables.Channel).where(col(tables.Channel.pk) == channel.pk))
 
     async def set_managers(self, channel: Channel, managers: str, who: Who, now: datetime, what: str) -> int:
         """Give the channel another rule on who may change it; the number of the change, which `what` tells."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -75,6 +75,12 @@ class Digests:
     async def between(self, channel: Channel, first: date, last: date) -> tuple[Digest, ...]:
         """The digests of these days, newest first."""
         return await self._digests(_of(channel).where(col(tables.Digest.day).between(first, last)))
+
+    async def count(self, channel: Channel) -> int:
+        """How many the channel has had."""
+        query = select(func.count()).where(col(tables.Digest.channel_pk) == channel.pk)
+        async with self._db.reading() as session:
+            return await session.scalar(query) or 0
 
     async def shown(self, channel: Channel) -> frozenset[int]:
         """Every paper that the channel was ever shown."""

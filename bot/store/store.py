@@ -10,6 +10,7 @@ from bot.store.outbox import Outbox
 from bot.store.papers import Papers
 from bot.store.people import People
 from bot.store.reading import Reading
+from bot.store.record import Record
 from bot.store.versions import bring_up_to_date
 
 
@@ -25,6 +26,7 @@ class Store:
         self.outbox = Outbox(database)
         self.deliveries = Deliveries(database)
         self.reading = Reading(database)
+        self.record = Record(database)
         self.people = People(database)
         self.facts = Facts(database)
 
