@@ -11,6 +11,8 @@ from bot.store.papers import Papers
 from bot.store.people import People
 from bot.store.reading import Reading
 from bot.store.record import Record
+from bot.store.retention import Retention
+from bot.store.troubles import Troubles
 from bot.store.versions import bring_up_to_date
 
 
@@ -29,6 +31,8 @@ class Store:
         self.record = Record(database)
         self.people = People(database)
         self.facts = Facts(database)
+        self.retention = Retention(database)
+        self.troubles = Troubles(database)
 
     @classmethod
     async def open(cls, url: str) -> "Store":
