@@ -248,3 +248,21 @@ async def test_forgetting_reaches_what_an_undo_would_bring_back(chat: Chat) -> N
     await chat.press(await chat.say("/papers forget"), "Forget me")
     await chat.as_user("bob").say("/papers undo")
     assert "added by a former member" in text_of(await chat.say("/papers list"))
+
+
+async def test_papers_alone_says_how_things_stand_and_what_to_say_next(chat: Chat) -> None:
+    for typed in ("/papers", " /PAPERS ", "", "/"):
+        assert "This channel follows nothing yet." in text_of(await chat.say(typed))
+        assert titles_in(await chat.say(typed))[0] == "/papers follow recsys"
+    await chat.say("/papers follow robot grasping")
+    assert titles_in(await chat.say("/papers")) == [
+        "/papers digest",
+        "/papers list",
+        "/papers preview robot grasping days:5",
+    ]
+    await chat.say("/papers digest")
+    standing = await chat.say("/papers")
+    assert "This channel follows robot grasping. Last digest: 24 Nov 2026." in text_of(standing)
+    assert titles_in(standing) == ["/papers digest", "/papers why 2", '/papers save 2 note:"for Friday"']
+    assert len(titles_in(await chat.press(standing, "Help"))) == 6
+    assert len(titles_in(await chat.say("/papers help"))) == 6

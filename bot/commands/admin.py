@@ -1,4 +1,4 @@
-"""Help, history, undo, and who may change what."""
+"""Whose say it is: history, undo, who may change what, and the end of it all."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,39 +10,11 @@ from bot.commands import permissions
 from bot.commands.context import Context, who
 from bot.commands.groups import group
 from bot.errors import Refused
-from bot.grammar import Arg, Command, command, named
+from bot.grammar import Arg, command
 from bot.store.follows import Change
 from bot.text import day, human_join, number_of, plural
 
 UNDO_HOURS = 24
-_FIRST = ("follow", "preview", "digest", "paper", "save", "list")  # the six that a newcomer needs
-
-
-@command(
-    "help",
-    Arg("command", "a command, or all", "word", suggests="commands"),
-    help="What can be said here.",
-    example="/papers help follow",
-    aliases=("?", "commands", "hello", "hi"),
-)
-async def help_(ctx: Context, ask: Invocation, command: str) -> Reply:
-    """The six commands to begin with, all of them, or one in detail."""
-    if command.casefold() == "all":
-        return Reply((Listing("Everything that can be said", tuple(Row(c.usage, c.help) for c in ctx.commands)),))
-    if command:
-        return Reply((_detail(named(command.lstrip("/"), ctx.commands)),))
-    channel = await ctx.channel(ask)
-    follows = await ctx.store.follows.of(channel)
-    topic = next((f.name for f in follows if f.kind == "topic"), "recsys")
-    rows = tuple(
-        Row(named(v, ctx.commands).example.replace("recsys", topic), named(v, ctx.commands).help) for v in _FIRST
-    )
-    names = human_join(
-        [follow.name for follow in follows[:3]] + ([f"{len(follows) - 3} more"] if len(follows) > 3 else [])
-    )
-    status = f"This channel follows {names}." if follows else "This channel follows nothing yet."
-    more = Action("All commands", "help", "all")
-    return Reply((Listing(status, rows, "For more: /papers help all, or /papers help follow", (more,)),))
 
 
 @command(
@@ -154,9 +126,3 @@ def _change(changes: Sequence[Change], named: str) -> Change:
     if found is None:
         raise Refused(f"History has no change “{named[:20]}”.", "See /papers history for the numbers.")
     return found
-
-
-def _detail(known: Command) -> Listing:
-    rows = [Row(arg.slot, arg.help) for arg in known.args]
-    also = f"Also: {human_join(known.aliases, 'or')}. " if known.aliases else ""
-    return Listing(f"{known.root}: {known.help}", tuple(rows), f"{also}Example: {known.example}")

@@ -1,10 +1,10 @@
 """Every command, in the order of help and menus."""
 
-from bot.commands import admin, digest, following, lookup, personal, pings, reading, record, sharing
+from bot.commands import admin, digest, following, helping, lookup, personal, pings, reading, record, sharing
 from bot.grammar import Command
 
 COMMANDS: tuple[Command, ...] = (
-    admin.help_,
+    helping.help_,
     following.follow,
     following.unfollow,
     following.list_,
