@@ -57,6 +57,11 @@ def same(asked: str, author: str) -> bool:
     return all(_agree(one, other) for one, other in zip(given, others, strict=False))
 
 
+def keys(asked: str) -> tuple[str, str]:
+    """The surnames under which whoever is asked for may stand: `same` is true of nobody else."""
+    return parts(asked)[1], _together(asked)
+
+
 def any_same(asked: str, authors: Iterable[str]) -> bool:
     """Whether one of `authors` may be the person asked for."""
     return any(same(asked, author) for author in authors)

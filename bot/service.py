@@ -40,7 +40,7 @@ class Service:
         self._clock = clock
         self._zone = zone
         self._most_follows = most_follows
-        self._selection = Selection(store, keeper)
+        self._selection = Selection(store, keeper, clock)
 
     @classmethod
     async def open(

@@ -117,6 +117,7 @@ class Profile(SQLModel, table=True):
     follow_pk: int = _of("follow", primary_key=True)
     version: str
     weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    papers: int = 0  # that it was fitted to
     fitted_at: datetime
 
 

@@ -1,84 +1,113 @@
 """From papers and follows to picks: a pure function between the store and the digest."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import authors
+from bot.digests.pool import Fitted, Pool
 from bot.model import Filters, Follow, Group, Paper, Pick
 from bot.picking.topics import Topic
 
 if TYPE_CHECKING:
     from bot.picking import slate
-    from bot.picking.profile import Profile
-    from bot.picking.vectors import Index
-
-_PLAIN = 0.6  # the score of a paper that answers a category or a venue: it fits by a fact, not by its words
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A follow ready to be matched: a topic's profile, or the rows of the paper that it wants the like of."""
-
-    follow: Follow
-    profile: "Profile | None" = None
-    seeds: tuple[int, ...] = ()
+    from bot.picking.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Papers against follows. scores[i][j]: follow i, paper j, 0..1; admitted: the same, whether filters let it in."""
+    """Papers against follows. scores[i][j]: follow i, paper j, 0..1. held_back: papers (pk) not to be chosen."""
 
-    papers: Sequence[Paper]
+    pool: Pool
     fitted: Sequence[Fitted]
-    scores: Sequence[Sequence[float]]
-    admitted: Sequence[Sequence[bool]]
-    rows: Sequence[int]  # of each paper in the index, -1 where it is not in
-    muted_by: Mapping[int, str] = field(default_factory=dict)  # place of a paper -> what rules it out everywhere
+    scores: "Sequence[FloatArray]"
+    mutes: Sequence[Follow]
+    held_back: Collection[int]
+    _conditions: Sequence[Callable[[Paper], bool]]
+    _muted_by: dict[int, str] = field(default_factory=dict)
+
+    def admits(self, i: int, j: int) -> bool:
+        """Whether the filters of follow i and the mutes let paper j in. Reads the paper's text, so asked of few."""
+        return not self.muted_by(j) and self._conditions[i](self.pool.papers[j])
+
+    def muted_by(self, j: int) -> str:
+        """What rules paper j out everywhere; empty if nothing does."""
+        if j not in self._muted_by:
+            paper = self.pool.papers[j]
+            self._muted_by[j] = next((mute.text for mute in self.mutes if _mutes(mute, paper)), "")
+        return self._muted_by[j]
+
+    def answers(self, j: int) -> list[int]:
+        """The follows that paper j fits and that admit it."""
+        from bot.picking.profile import BAR
+
+        return [i for i, scores in enumerate(self.scores) if scores[j] >= BAR and self.admits(i, j)]
 
 
-def weigh(papers: Sequence[Paper], fitted: Sequence[Fitted], mutes: Sequence[Follow], index: "Index") -> Weighed:
-    """Every paper scored for every follow."""
-    row_of = {pk: row for row, pk in enumerate(index.pks.tolist())}
-    rows = [row_of.get(paper.pk, -1) for paper in papers]
-    muted = {j: mute.text for j, paper in enumerate(papers) for mute in mutes if _mutes(mute, paper)}
-    scores = [_scores(one, papers, rows, index) for one in fitted]
-    lets_in = [_condition(one.follow) for one in fitted]
-    admitted = [[j not in muted and passes(paper) for j, paper in enumerate(papers)] for passes in lets_in]
-    return Weighed(papers, fitted, scores, admitted, rows, muted)
+def weigh(
+    pool: Pool, fitted: Sequence[Fitted], mutes: Sequence[Follow], held_back: Collection[int] = frozenset()
+) -> Weighed:
+    """Every paper of the pool scored for every follow."""
+    conditions = [_condition(one.follow) for one in fitted]
+    return Weighed(pool, fitted, [pool.scores(one) for one in fitted], mutes, held_back, conditions)
 
 
-def choose(weighed: Weighed, size: int, index: "Index") -> tuple[Pick, ...]:
-    """The digest's picks, best first, at most `size`; fewer, or none, where no more fits."""
+def choose(weighed: Weighed, size: int, extra: Mapping[int, float] | None = None) -> tuple[Pick, ...]:
+    """The digest's picks, best first, at most `size`; fewer, or none, where no more fits.
+
+    extra: what votes add to the scores of papers (pk) that are over the bar without it.
+    """
     from bot.picking import slate
     from bot.picking.similar import cosine
 
     tops = {i: top for i, one in enumerate(weighed.fitted) if (top := one.follow.filters.top)}
-    chosen = slate.choose(candidates(weighed), size, partial(cosine, index), tops)
-    place = {paper.pk: j for j, paper in enumerate(weighed.papers)}
-    return tuple(_pick(weighed, place[found.pk], index) for found in chosen)
+    found = candidates(weighed)
+    if extra:
+        found = [replace(one, score=one.score + extra.get(one.pk, 0.0)) for one in found]
+    chosen = slate.choose(found, size, partial(cosine, weighed.pool.index), tops)
+    place = {paper.pk: j for j, paper in enumerate(weighed.pool.papers)} if chosen else {}
+    return tuple(_pick(weighed, place[one.pk]) for one in chosen)
 
 
 def candidates(weighed: Weighed) -> list["slate.Candidate"]:
     """Every paper that a follow admits and scores over the bar, once a follow."""
+    import numpy as np
+
     from bot.picking import slate
     from bot.picking.profile import BAR
 
+    papers, rows = weighed.pool.papers, weighed.pool.rows
     return [
         slate.Candidate(
-            pk=paper.pk,
-            score=weighed.scores[i][j],
+            pk=papers[j].pk,
+            score=float(scores[j]),
             follow=i,
-            by_author=one.follow.kind == "author",
-            listed=paper.listed_at.timestamp(),
-            row=weighed.rows[j],
+            by_author=weighed.fitted[i].follow.kind == "author",
+            listed=papers[j].listed_at.timestamp(),
+            row=int(rows[j]),
         )
-        for i, one in enumerate(weighed.fitted)
-        for j, paper in enumerate(weighed.papers)
-        if weighed.admitted[i][j] and weighed.scores[i][j] >= BAR
+        for i, scores in enumerate(weighed.scores)
+        for j in np.flatnonzero(scores >= BAR).tolist()
+        if papers[j].pk not in weighed.held_back and weighed.admits(i, j)
     ]
+
+
+def nearest(weighed: Weighed) -> Paper | None:
+    """The paper that comes nearest to fitting, of those that could be chosen."""
+    import numpy as np
+
+    best, found = 0.0, None
+    for i, scores in enumerate(weighed.scores):
+        for j in np.argsort(-scores, kind="stable").tolist():
+            paper = weighed.pool.papers[j]
+            if scores[j] <= best:
+                break
+            if paper.pk not in weighed.held_back and weighed.admits(i, j):
+                best, found = float(scores[j]), paper
+                break
+    return found
 
 
 def _condition(follow: Follow) -> Callable[[Paper], bool]:
@@ -118,84 +147,36 @@ def _singular(words: str) -> str:
     return words[:-1] if len(words) > 3 and words.endswith("s") and not words.endswith("ss") else words
 
 
-def why_line(weighed: Weighed, place: int, index: "Index") -> str:
+def why_line(weighed: Weighed, place: int) -> str:
     """`recsys, GNN · "cold start", "user feedback" · cs.IR`: each follow that it answers, and what speaks for it."""
     from bot.picking.explain import why
-    from bot.picking.profile import BAR
 
+    pool, row = weighed.pool, int(weighed.pool.rows[place])
     order = sorted(
         range(len(weighed.fitted)), key=lambda i: (weighed.fitted[i].follow.kind != "author", -weighed.scores[i][place])
     )
-    answered = [i for i in order if weighed.admitted[i][place] and weighed.scores[i][place] >= BAR] or order[:1]
+    answers = weighed.answers(place)
     names, phrases = [], list[str]()
-    for i in answered:
+    for i in [i for i in order if i in answers] or order[:1]:
         one = weighed.fitted[i]
         names.append(f"{one.follow.name}, whom you follow" if one.follow.kind == "author" else one.follow.name)
-        if one.profile is not None and weighed.rows[place] >= 0:
-            found = why(index, one.profile, weighed.rows[place], one.follow.text)
+        if one.profile is not None and row >= 0:
+            found = why(pool.index, one.profile, row, one.follow.text)
             phrases += [phrase for phrase in found if phrase not in phrases]
     said = ", ".join(f'"{phrase}"' for phrase in phrases[:3])
-    return " · ".join(filter(None, (", ".join(names), said, ", ".join(weighed.papers[place].categories[:1]))))
+    return " · ".join(filter(None, (", ".join(names), said, ", ".join(pool.papers[place].categories[:1]))))
 
 
-def _pick(weighed: Weighed, place: int, index: "Index") -> Pick:
-    from bot.picking.profile import BAR
-
-    best = max(
-        (i for i in range(len(weighed.fitted)) if weighed.admitted[i][place]),
-        key=lambda i: weighed.scores[i][place],
-    )
-    answered = [
-        one.follow
-        for i, one in enumerate(weighed.fitted)
-        if weighed.admitted[i][place] and weighed.scores[i][place] >= BAR
-    ]
+def _pick(weighed: Weighed, place: int) -> Pick:
+    answers = weighed.answers(place)
+    follows = [weighed.fitted[i].follow for i in answers]
     return Pick(
-        weighed.papers[place],
-        weighed.scores[best][place],
-        tuple(follow.name for follow in answered),
-        why_line(weighed, place, index),
-        pings=tuple(dict.fromkeys(Group.of(kept).id for follow in answered for kept in follow.notify)),
+        weighed.pool.papers[place],
+        max(float(weighed.scores[i][place]) for i in answers),
+        tuple(follow.name for follow in follows),
+        why_line(weighed, place),
+        pings=tuple(dict.fromkeys(Group.of(kept).id for follow in follows for kept in follow.notify)),
     )
-
-
-def _scores(one: Fitted, papers: Sequence[Paper], rows: Sequence[int], index: "Index") -> list[float]:
-    follow = one.follow
-    match follow.kind:
-        case "author":
-            return [float(authors.any_same(follow.text, paper.authors)) for paper in papers]
-        case "category":
-            return [_PLAIN * in_category(follow.text, paper) for paper in papers]
-        case "venue":
-            wanted = follow.text.casefold()
-            return [_PLAIN * (wanted in paper.venue.casefold()) for paper in papers]
-        case "topic" | "like":
-            return _by_words(one, rows, index)
-        case _:
-            return [0.0] * len(papers)
-
-
-def _by_words(one: Fitted, rows: Sequence[int], index: "Index") -> list[float]:
-    import numpy as np
-
-    from bot.picking.profile import BAR
-    from bot.picking.ranker import score
-    from bot.picking.similar import SIMILAR_BAR, similar
-
-    known = [(place, row) for place, row in enumerate(rows) if row >= 0]
-    found = [0.0] * len(rows)
-    if not known or (one.profile is None and not one.seeds):
-        return found
-    places, of_index = zip(*known, strict=True)
-    asked = np.asarray(of_index, np.int64)
-    if one.profile is not None:
-        values = score(index, one.profile, asked).tolist()
-    else:
-        alike = similar(index, np.asarray(one.seeds, np.int64), asked)
-        values = np.minimum(1.0, alike * (BAR / SIMILAR_BAR)).tolist()
-    for place, row, value in zip(places, of_index, values, strict=True):
-        found[place] = 0.0 if row in one.seeds else float(value)
-    return found
 
 
 def _mutes(mute: Follow, paper: Paper) -> bool:

@@ -1,17 +1,20 @@
 """Picking for a channel: brings papers, follows and the index together, off the event loop."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.digests import compose
-from bot.digests.compose import Fitted, Weighed
+from bot.digests.compose import Weighed
+from bot.digests.fitting import Fitter
 from bot.digests.index import IndexKeeper
+from bot.digests.pool import Pool
+from bot.digests.verdict import Verdict, judge
 from bot.model import Channel, Follow, Paper, Pick
 from bot.store import Store
-from bot.text import day, shorten
+from bot.text import shorten
 from bot.waiting import in_thread
 
 if TYPE_CHECKING:
@@ -48,30 +51,13 @@ class Matches:
     unknown: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A part of an explanation."""
-
-    text: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a paper fits a channel's follows, why, and why it was not picked if it was not."""
-
-    fits: bool
-    why: str
-    reasons: tuple[Reason, ...]
-    whynot: str
-
-
 class Selection:
     """Everything that ranks. Ranking imports numpy, so nothing here is paid for before it is asked for."""
 
-    def __init__(self, store: Store, keeper: IndexKeeper) -> None:
+    def __init__(self, store: Store, keeper: IndexKeeper, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._keeper = keeper
+        self.fitter = Fitter(store, keeper, clock)
 
     async def pick(
         self, channel: Channel, follows: tuple[Follow, ...], now: datetime, *, days: int, shown_too: bool = False
@@ -80,19 +66,19 @@ class Selection:
 
         What the channel was ever shown is left out, except with `shown_too`.
         """
-        pool = await self._pool(channel, now, days)
+        papers, is_recent, shown = await self._papers(channel, now, days)
         if not shown_too:
-            pool = replace(pool, papers=tuple(paper for paper in pool.papers if paper.pk not in pool.shown))
-        weighed, index = await self._weighed(channel, follows, pool.papers)
-        return await in_thread(partial(_look, weighed, index, channel.size, pool.is_recent))
+            papers = tuple(paper for paper in papers if paper.pk not in shown)
+        weighed = await self._weighed(channel, follows, papers)
+        return await in_thread(partial(look, weighed, channel.size, is_recent=is_recent))
 
     async def matches(self, channel: Channel, follows: tuple[Follow, ...], now: datetime) -> Matches:
         """How many papers of the last week (or of all) fit at least one of the follows."""
-        pool = await self._pool(channel, now, WEEK)
-        weighed, _ = await self._weighed(channel, follows, pool.papers)
-        count = len({found.pk for found in compose.candidates(weighed)})
+        papers, is_recent, _ = await self._papers(channel, now, WEEK)
+        weighed = await self._weighed(channel, follows, papers)
+        count = await in_thread(lambda: len({found.pk for found in compose.candidates(weighed)}))
         unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
-        return Matches(len(pool.papers), count, pool.is_recent, unknown)
+        return Matches(len(papers), count, is_recent, unknown)
 
     async def similar(self, seed: Paper, most: int) -> tuple[Paper, ...]:
         """Stored papers like this one, newest first among the `most` that are most alike."""
@@ -107,65 +93,42 @@ class Selection:
         if not follows:
             return Verdict(False, "", (), "this channel follows nothing yet. Try /papers follow recsys")
         seen = await self._store.digests.seen(channel, paper.pk)
-        pool = await self._pool(channel, now, WEEK)
-        others = tuple(one for one in pool.papers if one.pk != paper.pk and one.pk not in pool.shown)
-        weighed, index = await self._weighed(channel, follows, (paper, *others))
+        papers, _, shown = await self._papers(channel, now, WEEK)
+        others = (one for one in papers if one.pk != paper.pk and one.pk not in shown)
+        weighed = await self._weighed(channel, follows, (paper, *others))
         shown_on = max((one.day for one in seen if one.is_here), default=None)
-        is_in_pool = any(one.pk == paper.pk for one in pool.papers)
-        return await in_thread(partial(_verdict, weighed, index, shown_on, is_in_pool=is_in_pool, size=channel.size))
+        is_in_pool = any(one.pk == paper.pk for one in papers)
+        return await in_thread(partial(judge, weighed, shown_on, is_in_pool=is_in_pool, size=channel.size))
 
-    async def _pool(self, channel: Channel, now: datetime, days: int) -> "_Pool":
+    async def pool(self, papers: Sequence[Paper]) -> Pool:
+        """These papers, ready to be weighed for any number of channels."""
+        return Pool(papers, await self._keeper.fresh(), await self._store.papers.seen_lately(papers))
+
+    async def weigh(
+        self, pool: Pool, follows: Sequence[Follow], mutes: Sequence[Follow], held_back: Collection[int] = frozenset()
+    ) -> Weighed:
+        """The pool's papers against some follows; `held_back` (pk) are not to be chosen."""
+        fitted = await self.fitter.fitted(follows, pool.index)
+        return await in_thread(partial(compose.weigh, pool, fitted, mutes, held_back))
+
+    async def _papers(
+        self, channel: Channel, now: datetime, days: int
+    ) -> tuple[tuple[Paper, ...], bool, frozenset[int]]:
+        """The papers to look at, whether they are recent ones only, and what of all papers was ever shown there."""
         recent = await self._store.papers.listed_since(now - timedelta(days=days))
         papers = recent or await self._store.papers.listed_since(None)
-        return _Pool(papers, bool(recent), await self._store.digests.shown(channel))
+        return papers, bool(recent), await self._store.digests.shown(channel)
 
-    async def _weighed(
-        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...]
-    ) -> "tuple[Weighed, Index]":
-        index = await self._keeper.fresh()
-        mutes = await self._store.follows.of(channel, "mute")
-        fitted = await self._fitted(follows, index)
-        return await in_thread(partial(compose.weigh, papers, fitted, mutes, index)), index
-
-    async def _fitted(self, follows: Sequence[Follow], index: "Index") -> list[Fitted]:
-        from bot.picking.ranker import fit
-        from bot.picking.topics import Topic
-
-        fitted = []
-        for follow in follows:
-            if follow.kind == "topic":
-                fitted.append(Fitted(follow, await in_thread(partial(fit, index, Topic.parse(follow.text)))))
-            elif follow.kind == "like":
-                seed = await self._store.papers.by_id(follow.key)
-                rows = [row for row, pk in enumerate(index.pks.tolist()) if seed and pk == seed.pk]
-                fitted.append(Fitted(follow, seeds=tuple(rows)))
-            else:
-                fitted.append(Fitted(follow))
-        return fitted
+    async def _weighed(self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...]) -> Weighed:
+        return await self.weigh(await self.pool(papers), follows, await self._store.follows.of(channel, "mute"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """The papers that may be looked at, and which of all papers the channel was ever shown."""
-
-    papers: tuple[Paper, ...]
-    is_recent: bool
-    shown: frozenset[int]
-
-
-def _look(weighed: Weighed, index: "Index", size: int, is_recent: bool) -> Look:
+def look(weighed: Weighed, size: int, *, is_recent: bool = True, extra: Mapping[int, float] | None = None) -> Look:
+    """The picks, and what there is to say of the papers looked at. extra: as for `compose.choose`."""
     over = {found.pk for found in compose.candidates(weighed)}
-    picks = compose.choose(weighed, size, index)
-    return Look(picks, len(weighed.papers), len(over), is_recent, None if picks else _nearest(weighed))
-
-
-def _nearest(weighed: Weighed) -> Paper | None:
-    best, nearest = 0.0, None
-    for scores, admitted in zip(weighed.scores, weighed.admitted, strict=True):
-        for paper, score, is_in in zip(weighed.papers, scores, admitted, strict=True):
-            if is_in and score > best:
-                best, nearest = score, paper
-    return nearest
+    picks = compose.choose(weighed, size, extra)
+    nearest = None if picks else compose.nearest(weighed)
+    return Look(picks, len(weighed.pool) - len(weighed.held_back), len(over), is_recent, nearest)
 
 
 def _alike(index: "Index", pk: int, most: int) -> list[int]:
@@ -180,50 +143,3 @@ def _alike(index: "Index", pk: int, most: int) -> list[int]:
     scores[rows] = 0
     best = np.argsort(-scores, kind="stable")[:most]
     return [int(index.pks[row]) for row in best if scores[row] >= SIMILAR_BAR]
-
-
-def _verdict(weighed: Weighed, index: "Index", shown_on: date | None, *, is_in_pool: bool, size: int) -> Verdict:
-    """On the first of the weighed papers; the others are those that it stands against."""
-    from bot.picking.profile import BAR
-
-    best = max(range(len(weighed.fitted)), key=lambda i: weighed.scores[i][0])
-    follow, score = weighed.fitted[best].follow, weighed.scores[best][0]
-    fits = any(
-        scores[0] >= BAR and admitted[0] for scores, admitted in zip(weighed.scores, weighed.admitted, strict=True)
-    )
-    rivals = zip(weighed.scores[best][1:], weighed.admitted[best][1:], strict=True)
-    rank = 1 + sum(other > score for other, is_admitted in rivals if is_admitted)
-    figures = f"ranked {rank:,} of {len(weighed.papers):,} for {follow.name}, score {score:.2f}, bar {BAR:.2f}"
-    if shown_on:
-        whynot = f"it was picked, and shown here on {day(shown_on)}."
-    elif 0 in weighed.muted_by:
-        whynot = f"muted here by “{weighed.muted_by[0]}”. To show it: /papers unmute {weighed.muted_by[0]}"
-    elif score >= BAR and not fits:
-        conditions = str(follow.filters) or follow.text
-        whynot = f"it fits {follow.name} ({score:.2f}), but the filters of that follow leave it out: {conditions}."
-    elif not fits:
-        whynot = f"it fits nothing followed here: {figures}."
-    elif not is_in_pool:
-        whynot = "it fits, but it was listed before the papers that a digest looks at now."
-    elif rank > size:
-        whynot = f"others come before it: {figures}; a digest has {size}."
-    else:
-        whynot = f"nothing stands against it: {figures}. It can come with the next digest."
-    return Verdict(fits, compose.why_line(weighed, 0, index) if fits else "", _reasons(weighed, 0, index), whynot)
-
-
-def _reasons(weighed: Weighed, place: int, index: "Index") -> tuple[Reason, ...]:
-    from bot.picking.explain import parts
-    from bot.picking.profile import BAR
-
-    found = []
-    for one, scores, admitted in zip(weighed.fitted, weighed.scores, weighed.admitted, strict=True):
-        if scores[place] < BAR or not admitted[place]:
-            continue
-        detail = ""
-        if one.profile is not None and weighed.rows[place] >= 0:
-            told = parts(index, one.profile, weighed.rows[place])
-            terms = ", ".join(f"{term} {weight:.2f}" for term, weight in told.terms[:6])
-            detail = f"its own words {told.phrase:.2f}, related words {told.related:.2f}: {terms}"
-        found.append(Reason(f"{one.follow.name}: {scores[place]:.2f}, bar {BAR:.2f}", detail))
-    return tuple(found)

@@ -77,7 +77,12 @@ def fit(index: Index, topic: Topic) -> Profile:
 
 def score(index: Index, profile: Profile, rows: IntArray) -> FloatArray:
     """How well each of these rows fits, 0..1 on one scale for all topics and stores; compare with BAR."""
-    raw = profile.trust * _raw(profile, evidence(index, profile, rows))
+    return score_entries(Entries.of(index, rows), index, profile)
+
+
+def score_entries(entries: Entries, index: Index, profile: Profile) -> FloatArray:
+    """The same for rows whose entries are at hand."""
+    raw = profile.trust * _raw(profile, _evidence(entries, index, profile))
     return np.asarray(raw / (raw + profile.half), np.float32)
 
 

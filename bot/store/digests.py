@@ -43,7 +43,7 @@ class Digests:
             taken = await session.scalar(_of(channel).where(col(tables.Digest.slot) == slot))
             if taken is not None:
                 return await as_digest(session, taken)
-            kept = [_kept(pick) for pick in picks]
+            kept = [kept_pick(pick) for pick in picks]
             row = tables.Digest(channel_pk=channel.pk, slot=slot, kind="asked", day=day, picks=kept, composed_at=now)
             session.add(row)
             await session.flush()
@@ -125,7 +125,8 @@ def _of(channel: Channel) -> Any:
     return select(tables.Digest).where(col(tables.Digest.channel_pk) == channel.pk).order_by(*newest)
 
 
-def _kept(pick: Pick) -> dict[str, Any]:
+def kept_pick(pick: Pick) -> dict[str, Any]:
+    """A pick as the digest's JSON holds it."""
     kept: dict[str, Any] = {"paper": pick.paper.pk, "score": round(pick.score, 4), "follows": list(pick.follows)}
     kept |= {"why": pick.why}
     if pick.is_caught_up:

@@ -12,6 +12,7 @@ from sqlmodel import col
 from bot import tables
 from bot.model import Channel, Filters, Follow, FollowKind
 from bot.store.engine import Database
+from bot.store.timetable import replace_schedules
 
 FORMER_MEMBER = "a former member"
 
@@ -56,7 +57,7 @@ class Follows:
         wanted = col(tables.Follow.kind).in_(kinds) if kinds else col(tables.Follow.kind) != "mute"
         query = select(tables.Follow).where(col(tables.Follow.channel_pk) == channel.pk, wanted)
         async with self._db.reading() as session:
-            return tuple(_as_follow(row) for row in await session.scalars(query.order_by(col(tables.Follow.pk))))
+            return tuple(as_follow(row) for row in await session.scalars(query.order_by(col(tables.Follow.pk))))
 
     async def add(self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime) -> Added:
         """Add each that is not there yet, as one change. Saying it twice changes nothing."""
@@ -90,7 +91,7 @@ class Follows:
         async with self._db.writing(f"follows of {channel.pk}") as session:
             rows = [row for follow in unwanted if (row := await _find(session, channel, follow))]
             undo = {"restore": [_kept(row) for row in rows]}
-            what = _verb([_as_follow(row) for row in rows], "unfollowed", "unmuted")
+            what = _verb([as_follow(row) for row in rows], "unfollowed", "unmuted")
             for row in rows:
                 await session.delete(row)
             return await noted(session, channel, who, now, what, undo) if rows else 0
@@ -129,6 +130,8 @@ class Follows:
             await session.flush()
             if "channel" in row.undo:
                 again["channel"] = await set_columns(session, channel, row.undo["channel"])
+            if "schedules" in row.undo:
+                again["schedules"] = await replace_schedules(session, channel, row.undo["schedules"], now)
             for kept in row.undo.get("restore", ()):
                 if there := await _find_key(session, channel, kept["kind"], kept["key"]):
                     again["restore"].append(_kept(there))
@@ -179,9 +182,12 @@ def _unkept(kept: dict[str, Any]) -> dict[str, Any]:
 async def set_columns(session: AsyncSession, channel: Channel, columns: dict[str, Any]) -> dict[str, Any]:
     """Give columns of the channel's row other values (as JSON holds them); returns the old ones, for taking it back."""
     row = await session.get_one(tables.Channel, channel.pk)
-    before = {name: getattr(row, name) for name in columns}
+    before: dict[str, Any] = {}
     for name, value in columns.items():
-        setattr(row, name, value)
+        is_time = name == "paused_until"
+        old = getattr(row, name)
+        before[name] = old.isoformat() if is_time and old else old
+        setattr(row, name, datetime.fromisoformat(value) if is_time and isinstance(value, str) else value)
     return before
 
 
@@ -212,7 +218,8 @@ def _filters_out(filters: Filters) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def _as_follow(row: tables.Follow) -> Follow:
+def as_follow(row: tables.Follow) -> Follow:
+    """The stored row as a value."""
     said = row.filters
     filters = Filters(
         tuple(said.get("categories", ())), tuple(said.get("words", ())), tuple(said.get("authors", ())), said.get("top")

@@ -1,7 +1,7 @@
 """The papers: saved once each whatever their source calls them, and found again."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -121,14 +121,30 @@ class Papers:
 
     async def listed_since(self, since: datetime | None) -> tuple[Paper, ...]:
         """Papers listed at or after `since`, newest first; all of them without it."""
-        query: Any = select(*_COLUMNS)
-        query = query.order_by(col(tables.Paper.listed_at).desc(), col(tables.Paper.pk).desc())
+        query: Any = select(*_COLUMNS).where(col(tables.Paper.withdrawn).is_(False))
+        return await self._some(query.where(col(tables.Paper.listed_at) >= since) if since else query)
+
+    async def _some(self, query: Any) -> tuple[Paper, ...]:
+        newest_first = query.order_by(col(tables.Paper.listed_at).desc(), col(tables.Paper.pk).desc())
         found: list[Paper] = []
         async with self._db.reading() as session:
-            result = await session.stream(query.where(col(tables.Paper.listed_at) >= since) if since else query)
+            result = await session.stream(newest_first)
             async for rows in result.partitions(_AT_ONCE):  # a few at a time: other people are waiting too
                 found += [_as_paper(*row) for row in rows]
         return tuple(found)
+
+    async def stored_since(self, since: datetime, listed_since: datetime) -> tuple[Paper, ...]:
+        """Papers that came in after `since`, listed at or after `listed_since` and not withdrawn, newest first."""
+        query: Any = select(*_COLUMNS).where(
+            col(tables.Paper.stored_at) > since,
+            col(tables.Paper.listed_at) >= listed_since,
+            col(tables.Paper.withdrawn).is_(False),
+        )
+        return await self._some(query)
+
+    async def seen_lately(self, papers: Sequence[Paper]) -> Mapping[tuple[str, str], Mapping[int, float]]:
+        """By kind and key of a follow that goes by where papers were seen, the score of each of these seen there."""
+        return {}
 
     async def newest_listing(self) -> datetime | None:
         async with self._db.reading() as session:

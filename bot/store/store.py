@@ -3,15 +3,18 @@
 from bot.store.channels import Channels
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
+from bot.store.due import Due
 from bot.store.engine import Database
 from bot.store.facts import Facts
 from bot.store.follows import Follows
 from bot.store.outbox import Outbox
 from bot.store.papers import Papers
 from bot.store.people import People
+from bot.store.profiles import Profiles
 from bot.store.reading import Reading
 from bot.store.record import Record
 from bot.store.retention import Retention
+from bot.store.schedules import Schedules
 from bot.store.troubles import Troubles
 from bot.store.versions import bring_up_to_date
 
@@ -27,6 +30,9 @@ class Store:
         self.digests = Digests(database)
         self.outbox = Outbox(database)
         self.deliveries = Deliveries(database)
+        self.due = Due(database)
+        self.profiles = Profiles(database)
+        self.schedules = Schedules(database)
         self.reading = Reading(database)
         self.record = Record(database)
         self.people = People(database)

@@ -264,6 +264,7 @@ def upgrade() -> None:
         sa.Column("follow_pk", sa.Integer(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("weights", sa.LargeBinary(), nullable=False),
+        sa.Column("papers", sa.Integer(), nullable=False),
         sa.Column("fitted_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["follow_pk"], ["follow.pk"], name="fk_profile_follow_pk_follow", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("follow_pk", name="pk_profile"),

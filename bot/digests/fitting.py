@@ -1,0 +1,121 @@
+"""Follows made ready to be matched: profiles fitted once a topic, kept, and fitted ahead of the digest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.digests.index import IndexKeeper
+from bot.digests.pool import Fitted
+from bot.model import Follow
+from bot.store import Store
+from bot.store.profiles import Kept
+from bot.waiting import in_thread
+
+if TYPE_CHECKING:
+    from bot.picking.profile import Profile
+    from bot.picking.vectors import Index
+
+FRESH = timedelta(days=7)  # a profile is fitted anew each week: the store grows
+SETTLED = 3_000  # papers; the words of a smaller store change with every paper, so nothing is kept of it
+GROWN = 1.1  # how much larger a store may be than when a profile was fitted
+_MOST = 5_000  # profiles in memory
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A profile, the index it was fitted to, how many papers that had, and when."""
+
+    profile: "Profile"
+    index: int
+    papers: int
+    at: datetime
+
+
+class Fitter:
+    """One per process. Profiles are plain terms and weights, so that they outlive the index they were fitted to."""
+
+    def __init__(self, store: Store, keeper: IndexKeeper, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._keeper = keeper
+        self._clock = clock
+        self._fits: dict[str, _Fit] = {}
+
+    async def fitted(self, follows: Sequence[Follow], index: "Index") -> list[Fitted]:
+        """Each follow with what it takes to match it."""
+        topics = [follow for follow in follows if follow.kind == "topic"]
+        await self._recall([follow for follow in topics if not self._is_usable(follow.text, index)], index)
+        found = []
+        for follow in follows:
+            if follow.kind == "topic":
+                found.append(Fitted(follow, await self._profile(follow, index)))
+            elif follow.kind == "like":
+                found.append(Fitted(follow, seeds=await self._rows_of(follow, index)))
+            else:
+                found.append(Fitted(follow))
+        return found
+
+    async def prepare(self, most: int = 50) -> int:
+        """Fit some topics ahead of their digests; how many there were to fit."""
+        index = await self._keeper.fresh()
+        if len(index) < SETTLED:
+            return 0
+        version = await in_thread(_version)
+        since, least = self._clock() - FRESH, int(len(index) / GROWN)
+        waiting = await self._store.profiles.missing(version, since, least, most)
+        await self.fitted(waiting, index)
+        for follow in waiting:
+            await self._keep(follow, index)
+        return len(waiting)
+
+    async def _recall(self, follows: Sequence[Follow], index: "Index") -> None:
+        """Take what is kept of these into memory."""
+        if len(index) < SETTLED or not follows:
+            return
+        from bot.picking.profile import Profile
+
+        version = await in_thread(_version)
+        kept = await self._store.profiles.of([follow.pk for follow in follows], version)
+        for follow in follows:
+            if one := kept.get(follow.pk):
+                self._remember(follow.text, _Fit(Profile.loads(one.weights), 0, one.papers, one.fitted_at))
+
+    async def _profile(self, follow: Follow, index: "Index") -> "Profile":
+        from bot.picking.ranker import fit
+        from bot.picking.topics import Topic
+
+        if not self._is_usable(follow.text, index):
+            profile = await in_thread(partial(fit, index, Topic.parse(follow.text)))
+            self._remember(follow.text, _Fit(profile, id(index), len(index), self._clock()))
+            await self._keep(follow, index)
+        return self._fits[follow.text].profile
+
+    async def _keep(self, follow: Follow, index: "Index") -> None:
+        known = self._fits[follow.text]
+        if follow.pk and len(index) >= SETTLED and known.profile.trust:
+            kept = Kept(_version(), known.profile.dumps(), known.papers, known.at)
+            await self._store.profiles.keep(follow.pk, kept)
+
+    def _is_usable(self, text: str, index: "Index") -> bool:
+        known = self._fits.get(text)
+        if known is None:
+            return False
+        is_settled = len(index) >= SETTLED and known.profile.trust > 0
+        is_fresh = self._clock() - known.at < FRESH and known.papers * GROWN >= len(index)
+        return known.index == id(index) or (is_settled and is_fresh)
+
+    def _remember(self, text: str, fit: _Fit) -> None:
+        if len(self._fits) >= _MOST:
+            self._fits.clear()
+        self._fits[text] = fit
+
+    async def _rows_of(self, follow: Follow, index: "Index") -> tuple[int, ...]:
+        seed = await self._store.papers.by_id(follow.key)
+        return tuple(row for row, pk in enumerate(index.pks.tolist()) if seed and pk == seed.pk)
+
+
+def _version() -> str:
+    from bot.picking.vectors import VERSION
+
+    return str(VERSION)

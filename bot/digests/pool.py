@@ -1,0 +1,143 @@
+"""The papers that digests choose from, scored once for every different follow however many channels share it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot import authors
+from bot.model import Follow, Paper
+
+if TYPE_CHECKING:
+    from bot.picking.entries import Entries
+    from bot.picking.profile import Profile
+    from bot.picking.vectors import FloatArray, Index, IntArray
+
+PLAIN = 0.6  # the score of a paper that answers a category or a venue: it fits by a fact, not by its words
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A follow ready to be matched: a topic's profile, or the rows of the paper that it wants the like of."""
+
+    follow: Follow
+    profile: "Profile | None" = None
+    seeds: tuple[int, ...] = ()
+
+
+class Pool:
+    """Papers beside the index. rows: of each paper in the index, -1 where it is not in.
+
+    votes: by kind and key of a follow that goes by where papers were seen (`feed`, `trending`), the score of each
+    paper (pk) seen there. Not for several threads at once.
+    """
+
+    def __init__(
+        self, papers: Sequence[Paper], index: "Index", seen: Mapping[tuple[str, str], Mapping[int, float]] | None = None
+    ) -> None:
+        self.papers = papers
+        self.index = index
+        self.seen = seen or {}
+        self._scores: dict[tuple[str, str, int], FloatArray] = {}
+
+    def __len__(self) -> int:
+        return len(self.papers)
+
+    @cached_property
+    def rows(self) -> "IntArray":
+        import numpy as np
+
+        wanted = np.array([paper.pk for paper in self.papers], np.int64)
+        pks = self.index.pks  # sorted
+        place = np.minimum(np.searchsorted(pks, wanted), max(len(pks) - 1, 0))
+        return np.where(pks[place] == wanted, place, -1) if len(pks) else np.full(len(wanted), -1, np.int64)
+
+    def scores(self, one: Fitted) -> "FloatArray":
+        """How well each paper fits the follow, 0..1, whatever its filters say."""
+        key = (one.follow.kind, one.follow.key if one.follow.kind != "topic" else one.follow.text, id(one.profile))
+        if key not in self._scores:
+            self._scores[key] = self._scored(one)
+        return self._scores[key]
+
+    def _scored(self, one: Fitted) -> "FloatArray":
+        import numpy as np
+
+        follow = one.follow
+        found = np.zeros(len(self), np.float32)
+        match follow.kind:
+            case "author":
+                found[self._places_of(follow.text)] = 1.0
+            case "category":
+                found[self._in_category(follow.text)] = PLAIN
+            case "venue":
+                wanted = follow.text.casefold()
+                found[[wanted in paper.venue.casefold() for paper in self.papers]] = PLAIN
+            case "topic" | "like":
+                self._score_words(one, found)
+            case "feed" | "trending":
+                seen = self.seen.get((follow.kind, follow.key), {})
+                found[:] = [seen.get(paper.pk, 0.0) for paper in self.papers]
+            case _:
+                pass
+        return found
+
+    def _score_words(self, one: Fitted, found: "FloatArray") -> None:
+        import numpy as np
+
+        from bot.picking.profile import BAR
+        from bot.picking.ranker import score_entries
+        from bot.picking.similar import SIMILAR_BAR, similar
+
+        if not len(self._known) or (one.profile is None and not one.seeds):
+            return
+        if one.profile is not None:
+            found[self._known] = score_entries(self._entries, self.index, one.profile)
+            return
+        rows = self.rows[self._known]
+        alike = similar(self.index, np.asarray(one.seeds, np.int64), rows)
+        alike = np.minimum(1.0, alike * (BAR / SIMILAR_BAR))
+        found[self._known] = np.where(np.isin(rows, one.seeds), 0.0, alike)
+
+    def _places_of(self, name: str) -> list[int]:
+        """Where the papers stand that somebody of this name may have written."""
+        near = dict.fromkeys(place for key in authors.keys(name) for place in self._by_surname.get(key, ()))
+        return [place for place in near if authors.any_same(name, self.papers[place].authors)]
+
+    def _in_category(self, wanted: str) -> list[int]:
+        low = wanted.casefold()
+        return [
+            place
+            for known, places in self._by_category.items()
+            if known == low or known.startswith(f"{low}.")
+            for place in places
+        ]
+
+    @cached_property
+    def _known(self) -> "IntArray":
+        """Places of the papers that are in the index."""
+        import numpy as np
+
+        return np.flatnonzero(self.rows >= 0)
+
+    @cached_property
+    def _entries(self) -> "Entries":
+        from bot.picking.entries import Entries
+
+        return Entries.of(self.index, self.rows[self._known])
+
+    @cached_property
+    def _by_surname(self) -> Mapping[str, Sequence[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for place, paper in enumerate(self.papers):
+            for surname in {authors.surname(name) for name in paper.authors}:
+                found[surname].append(place)
+        return found
+
+    @cached_property
+    def _by_category(self) -> Mapping[str, Sequence[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for place, paper in enumerate(self.papers):
+            for category in {known.casefold() for known in paper.categories}:
+                found[category].append(place)
+        return found

@@ -1,0 +1,68 @@
+"""When channels get digests, how they want them, and when not: each change noted with what takes it back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from bot import tables, wallclock
+from bot.model import FOREVER, Channel, Schedule
+from bot.store.engine import Database
+from bot.store.follows import Who, noted, set_columns
+from bot.store.timetable import add_schedules, as_schedule, kept, move_on, replace_schedules, schedule_rows
+
+USUAL = Schedule("daily", wallclock.WEEKDAYS, time(9))  # what the first follow in a channel sets
+
+
+class Schedules:
+    """The schedules and settings of channels."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def of(self, channel: Channel) -> tuple[Schedule, ...]:
+        """What is scheduled there: daily, weekly and monthly, as far as there is one of the kind."""
+        async with self._db.reading() as session:
+            return tuple(as_schedule(row) for row in await schedule_rows(session, channel))
+
+    async def begin(self, channel: Channel, who: Who, now: datetime) -> Schedule | None:
+        """Set the usual schedule in a channel that never had one, and remember who set it up; none where it had."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            row = await session.get_one(tables.Channel, channel.pk)
+            if row.set_up_by or await schedule_rows(session, channel):
+                return None
+            row.set_up_by = who.key
+            await add_schedules(session, channel, [USUAL], channel.zone, now)
+        return next(iter(await self.of(channel)), None)
+
+    async def put(
+        self, channel: Channel, schedules: Sequence[Schedule], zone: str, who: Who, now: datetime, what: str
+    ) -> int:
+        """Have these schedules there, in this zone, and no others; the number of the change, which `what` tells."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            before = await set_columns(session, channel, {"zone": zone})
+            undo = {"channel": before, "schedules": await replace_schedules(session, channel, kept(schedules), now)}
+            return await noted(session, channel, who, now, what, undo)
+
+    async def pause(self, channel: Channel, until: datetime | None, who: Who, now: datetime, what: str) -> int:
+        """Post nothing unasked until then, or until somebody resumes; what was due by then is not made up for."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            before = await set_columns(session, channel, {"paused_until": until or FOREVER, "pause_reason": ""})
+            await move_on(session, channel, until or now)
+            return await noted(session, channel, who, now, what, {"channel": before})
+
+    async def resume(self, channel: Channel, who: Who, now: datetime, what: str) -> int:
+        """Go on with the next slot."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            before = await set_columns(session, channel, {"paused_until": None, "pause_reason": ""})
+            await move_on(session, channel, now)
+            return await noted(session, channel, who, now, what, {"channel": before})
+
+    async def configure(
+        self, channel: Channel, values: Mapping[str, Any], who: Who, now: datetime, what: str
+    ) -> int:  # fmt: skip
+        """Change some of the channel's settings, as JSON holds them; none takes one back to its usual value."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            row = await session.get_one(tables.Channel, channel.pk)
+            settings = {name: value for name, value in {**row.settings, **values}.items() if value is not None}
+            before = await set_columns(session, channel, {"settings": settings})
+            return await noted(session, channel, who, now, what, {"channel": before})

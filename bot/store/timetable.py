@@ -1,0 +1,74 @@
+"""The rows of schedules: read, replaced as a whole, moved on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time
+from typing import Any, cast
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from bot import tables, wallclock
+from bot.model import Channel, DigestKind, Schedule
+
+
+async def replace_schedules(
+    session: AsyncSession, channel: Channel, wanted: Sequence[Mapping[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
+    """Have the schedules that `kept` gave there; returns those before. One that stays as it is keeps its next slot."""
+    rows = await schedule_rows(session, channel)
+    zone = (await session.get_one(tables.Channel, channel.pk)).zone
+    before = kept([as_schedule(row) for row in rows])
+    if list(wanted) != before or zone != channel.zone:
+        await session.execute(delete(tables.Schedule).where(col(tables.Schedule.channel_pk) == channel.pk))
+        await add_schedules(session, channel, [_as_said(one) for one in wanted], zone, now)
+    return before
+
+
+def kept(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:
+    """Schedules as JSON holds them."""
+    return [
+        {"kind": one.kind, "days": list(one.days), "local_time": one.local_time.isoformat("minutes")}
+        for one in schedules
+    ]
+
+
+def as_schedule(row: tables.Schedule) -> Schedule:
+    """The stored row as a value."""
+    days = tuple(int(day) for day in row.days.split(",") if day)
+    return Schedule(
+        cast(DigestKind, row.kind), days, time.fromisoformat(row.local_time), row.next_due_at, row.pk or 0
+    )  # fmt: skip
+
+
+async def schedule_rows(session: AsyncSession, channel: Channel) -> Sequence[tables.Schedule]:
+    """The channel's schedules as they are stored."""
+    query = select(tables.Schedule).where(col(tables.Schedule.channel_pk) == channel.pk)
+    return (await session.scalars(query.order_by(col(tables.Schedule.kind)))).all()
+
+
+async def add_schedules(
+    session: AsyncSession, channel: Channel, schedules: Iterable[Schedule], zone: str, now: datetime
+) -> None:
+    """Add schedules, each due when it next comes after `now`."""
+    for one in schedules:
+        session.add(
+            tables.Schedule(
+                channel_pk=channel.pk,
+                kind=one.kind,
+                days=",".join(map(str, one.days)),
+                local_time=one.local_time.isoformat("minutes"),
+                next_due_at=wallclock.next_due(one, zone, now),
+            )
+        )
+    await session.flush()
+
+
+async def move_on(session: AsyncSession, channel: Channel, after: datetime) -> None:
+    """Have each schedule due when it next comes after `after`."""
+    for row in await schedule_rows(session, channel):
+        row.next_due_at = wallclock.next_due(as_schedule(row), channel.zone, after)
+
+
+def _as_said(one: Mapping[str, Any]) -> Schedule:
+    return Schedule(one["kind"], tuple(one["days"]), time.fromisoformat(one["local_time"]))

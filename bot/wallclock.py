@@ -1,0 +1,69 @@
+"""The clock on a channel's wall: when a schedule comes next, whatever summer time does to the day."""
+
+import calendar
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.model import Schedule
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS, EVERY_DAY = (0, 1, 2, 3, 4), tuple(range(7))
+_LOOK_AHEAD = 63  # days: the 31st comes at least once in two months, and a day may be missing altogether
+
+
+def next_due(schedule: Schedule, zone: str, after: datetime) -> datetime:
+    """The first instant after `after`, aware UTC, at which the schedule comes."""
+    return next(due for due in _occurrences(schedule, zone, after) if due > after)
+
+
+def missed(schedule: Schedule, zone: str, first: datetime, now: datetime) -> tuple[datetime, ...]:
+    """The instants from `first`, which is one of them, up to now; at most those of two months."""
+    later = (due for due in _occurrences(schedule, zone, first) if first < due <= now)
+    return (first, *later)
+
+
+def instant_of(day: date, local_time: time, zone: str) -> datetime | None:
+    """When the wall shows that time on that day, aware UTC; none where the zone skips the whole day.
+
+    A time that comes twice is meant at its first coming; one that is skipped, at the first instant after the gap.
+    """
+    there = ZoneInfo(zone)
+    wall = datetime.combine(day, local_time, there)
+    found = wall.astimezone(UTC)
+    if found.astimezone(there).replace(tzinfo=None) != wall.replace(tzinfo=None):
+        found = _after_gap(wall)
+    return found if found.astimezone(there).date() == day else None
+
+
+def local_day(instant: datetime, zone: str) -> date:
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def _occurrences(schedule: Schedule, zone: str, after: datetime) -> Iterator[datetime]:
+    first = local_day(after, zone)
+    for day in (first + timedelta(days=n) for n in range(_LOOK_AHEAD)):
+        if _falls_on(schedule, day) and (due := instant_of(day, schedule.local_time, zone)):
+            yield due
+
+
+def _falls_on(schedule: Schedule, day: date) -> bool:
+    if schedule.kind != "monthly":
+        return day.weekday() in schedule.days
+    last = calendar.monthrange(day.year, day.month)[1]
+    return day.day in {min(wanted, last) for wanted in schedule.days}
+
+
+def _after_gap(wall: datetime) -> datetime:
+    """The first instant after the gap that swallows this time, found to the second between the two readings of it."""
+    before, after = wall.replace(fold=1).astimezone(UTC), wall.astimezone(UTC)
+    offset = after.astimezone(wall.tzinfo).utcoffset()
+    seconds = int((after - before).total_seconds())
+    low, high = 0, seconds
+    while low < high:
+        middle = (low + high) // 2
+        if (before + timedelta(seconds=middle)).astimezone(wall.tzinfo).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle + 1
+    return before + timedelta(seconds=low)
