@@ -5,17 +5,21 @@ import importlib.util
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import bot
 from bot.errors import Refused
+from bot.listening import host_and_port, listener
 from bot.settings import Settings
 from bot.store import health
+from bot.store.backup import BACKED_UP
 from bot.store.engine import Database
+from bot.store.facts import Facts
 from bot.store.migrations import HEAD
 from bot.text import day, plural
 
+_OLD = timedelta(days=8)  # of the last backup, where there was one: weekly ones are fine
 _ROOM_MB = 200  # below this much free space, growth is a question of days
 _BUILT = datetime.fromisoformat("2026-11-01T00:00:00+00:00")  # a clock before this is wrong
 _CONFIGURED = {
@@ -37,10 +41,11 @@ class Finding:
 
 async def examine(known: Settings, now: datetime) -> tuple[Finding, ...]:
     """Look at everything, changing nothing; a broken part doesn't keep the others from being looked at."""
-    return (*await _database(known), _disk(known), _clock(now), _install(), *_adapters(known))
+    web = await _web(known)
+    return (*await _database(known, now), _disk(known), _clock(now), web, _install(), *_adapters(known))
 
 
-async def _database(known: Settings) -> tuple[Finding, ...]:
+async def _database(known: Settings, now: datetime) -> tuple[Finding, ...]:
     try:
         database = Database(known.database)
     except Refused as err:
@@ -48,7 +53,8 @@ async def _database(known: Settings) -> tuple[Finding, ...]:
     try:
         if database.path is not None and not database.path.exists():
             return (Finding("database", True, f"{database.name} is not there yet; the first command makes it"),)
-        return _found(database.name, await health.examine(database))
+        how = await health.examine(database)
+        return (*_found(database.name, how), *((await _backup(database, now),) if how.is_current else ()))
     except Refused as err:
         return (Finding("database", False, err.wrong, err.instead),)
     finally:
@@ -70,6 +76,30 @@ def _found(name: str, how: health.Health) -> tuple[Finding, ...]:
         said = f"{plural(how.papers, 'paper')}{newest}" + (f", {lost}" if how.unfindable else "")
         findings.append(Finding("papers", not how.unfindable, said, "Import your files into a new database."))
     return tuple(findings)
+
+
+async def _backup(database: Database, now: datetime) -> Finding:
+    kept = await Facts(database).get(*BACKED_UP)
+    if kept is None:
+        return Finding("backup", True, "none was made yet; paper-round backup FILE makes one")
+    age = now - datetime.fromisoformat(kept)
+    said = "within a day" if age < timedelta(days=1) else f"{plural(age.days, 'day')} ago"
+    return Finding("backup", age < _OLD, f"the last was made {said}", "Make one: paper-round backup FILE")
+
+
+async def _web(known: Settings) -> Finding:
+    if known.http == "off":
+        return Finding("web server", True, "switched off")
+    try:
+        host, port = host_and_port(known.http)
+    except Refused as err:
+        return Finding("web server", False, err.wrong, err.instead)
+    who = await listener(host, port)
+    said = {"nobody": "free", "paper-round": "in use by a running Paper Round"}.get(who, "in use by another program")
+    is_well = who != "another"
+    return Finding(
+        "web server", is_well, f"{known.http} is {said}", "Set PAPER_ROUND_HTTP to another HOST:PORT, or to off."
+    )
 
 
 def _disk(known: Settings) -> Finding:

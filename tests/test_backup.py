@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.service import Service
 from bot.store import Store
 from bot.store.backup import back_up, restore
-from tests.conftest import Chat, Clock, empty_postgres, notice_in, text_of
+from tests.conftest import NOW, Chat, Clock, empty_postgres, notice_in, text_of
 from tests.papers import a_paper
 from tests.rows import EACH, fill, rows_of
 from tests.test_cli import Program, program  # noqa: F401 (a fixture)
@@ -27,7 +27,7 @@ async def test_what_was_kept_comes_back_while_everything_runs(
     kept = tmp_path / "kept.db"
     await chat.publish(a_paper("Paper Boats on Still Water"))
     await chat.say("/papers follow boats")
-    counts = await back_up(database_url, kept, nothing_to_tell)
+    counts = await back_up(database_url, kept, NOW, nothing_to_tell)
     assert counts["paper"] == 1
     await chat.say("/papers follow kites")
     await chat.publish(a_paper("Paper Kites in Wind"))
@@ -45,7 +45,7 @@ async def test_every_row_of_every_table_comes_back(database_url: str, tmp_path: 
     store = await Store.open(database_url)
     await fill(store)
     before = await rows_of(store.database)
-    counts = await back_up(database_url, kept, nothing_to_tell)
+    counts = await back_up(database_url, kept, NOW, nothing_to_tell)
     assert counts == dict.fromkeys(before, EACH)
     with empty_postgres() as elsewhere:
         for url in (elsewhere, f"sqlite:///{tmp_path}/elsewhere.db", database_url):
@@ -61,7 +61,7 @@ async def test_a_backup_is_one_file_that_its_owner_alone_can_read(sqlite_url: st
     await (await Store.open(sqlite_url)).close()
     place = tmp_path / "backups"
     place.mkdir()
-    await back_up(sqlite_url, place / "kept.db", nothing_to_tell)
+    await back_up(sqlite_url, place / "kept.db", NOW, nothing_to_tell)
     assert await asyncio.to_thread(lambda: [path.name for path in place.iterdir()]) == ["kept.db"]
     assert stat.S_IMODE((place / "kept.db").stat().st_mode) == 0o600
     with sqlite3.connect(f"file:{place}/kept.db?mode=ro&immutable=1", uri=True) as connection:
@@ -71,7 +71,7 @@ async def test_a_backup_is_one_file_that_its_owner_alone_can_read(sqlite_url: st
 
 async def test_a_restored_file_has_readers_beside_a_writer_again(sqlite_url: str, tmp_path: Path) -> None:
     await (await Store.open(sqlite_url)).close()
-    await back_up(sqlite_url, tmp_path / "kept.db", nothing_to_tell)
+    await back_up(sqlite_url, tmp_path / "kept.db", NOW, nothing_to_tell)
     await restore(f"sqlite:///{tmp_path}/new.db", tmp_path / "kept.db", nothing_to_tell)
     with sqlite3.connect(tmp_path / "new.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -83,12 +83,12 @@ async def test_nothing_is_replaced_unless_asked(database_url: str, tmp_path: Pat
     service = await Service.open(database_url, clock=clock)
     chat = Chat(service, clock)
     await chat.say("/papers follow boats")
-    await back_up(database_url, kept, nothing_to_tell)
+    await back_up(database_url, kept, NOW, nothing_to_tell)
     with pytest.raises(Refused, match=r"kept.db is there already\. Name another file, or add --force to replace it\."):
-        await back_up(database_url, kept, nothing_to_tell)
+        await back_up(database_url, kept, NOW, nothing_to_tell)
     with pytest.raises(Refused, match=r"is not empty: .*1 channel.* Add --force to replace all of it\."):
         await restore(database_url, kept, nothing_to_tell)
-    await back_up(database_url, kept, nothing_to_tell, force=True)
+    await back_up(database_url, kept, NOW, nothing_to_tell, force=True)
     assert "boats" in notice_in(await chat.say("/papers list")) + text_of(await chat.say("/papers list"))
     await service.close()
 
@@ -97,8 +97,9 @@ async def test_what_is_no_whole_backup_changes_nothing(database_url: str, tmp_pa
     service = await Service.open(database_url, clock=clock)
     chat = Chat(service, clock)
     await chat.publish(*(a_paper(f"Study {n} of Boats", "Water. " * 200) for n in range(60)))
+    whole = await kept(database_url, tmp_path)
     before = await rows_of(service.store.database)
-    for name, said in (await asyncio.to_thread(bad_backups, tmp_path, await kept(database_url, tmp_path))).items():
+    for name, said in (await asyncio.to_thread(bad_backups, tmp_path, whole)).items():
         with pytest.raises(Refused, match=said):
             await restore(database_url, tmp_path / name, nothing_to_tell, force=True)
     assert await rows_of(service.store.database) == before
@@ -106,7 +107,7 @@ async def test_what_is_no_whole_backup_changes_nothing(database_url: str, tmp_pa
 
 
 async def kept(database_url: str, place: Path) -> bytes:
-    await back_up(database_url, place / "kept.db", nothing_to_tell)
+    await back_up(database_url, place / "kept.db", NOW, nothing_to_tell)
     return await asyncio.to_thread((place / "kept.db").read_bytes)
 
 

@@ -4,9 +4,11 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ class Program:
             "HOME": str(place / "home"),
             "PYTHONPATH": str(Path(__file__).parents[1]),  # the code beside these tests, whatever is installed
             "PAPER_ROUND_DATABASE_URL": f"sqlite:///{self.database}",
+            "PAPER_ROUND_HTTP": "off",
             "PYTHONWARNINGS": "error",
         }
 
@@ -305,6 +308,22 @@ def test_doctor_says_what_is_well(program: Program) -> None:
     assert done.returncode == 0
     assert "2 papers" in done.stdout
     assert "NOT WELL" not in done.stdout
+
+
+def test_doctor_tells_the_last_backup_and_who_has_the_port(program: Program) -> None:
+    program.run("say", "/papers list")
+    assert "none was made yet" in program.run("doctor").stdout
+    program.run("backup", "kept.db")
+    assert "the last was made within a day" in program.run("doctor").stdout
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        threading.Thread(target=lambda: other.accept()[0].close(), daemon=True).start()
+        program.environment["PAPER_ROUND_HTTP"] = f"127.0.0.1:{other.getsockname()[1]}"
+        done = program.run("doctor")
+    assert done.returncode == 1
+    assert "is in use by another program" in done.stdout
+    assert "is free" in program.run("doctor").stdout
+    program.environment["PAPER_ROUND_HTTP"] = "8080"
+    assert "is no address to listen on" in program.run("doctor").stdout
 
 
 def test_chat_reads_a_pipe_line_by_line(program: Program) -> None:

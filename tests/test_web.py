@@ -14,10 +14,11 @@ from sqlalchemy import text
 
 from bot.adapter import HasRoutes
 from bot.errors import Fault, Refused
+from bot.listening import host_and_port
 from bot.store import Store
 from bot.store.engine import Database
 from bot.web.health import AdapterState
-from bot.web.server import BODY_MAX, host_and_port, run_web
+from bot.web.server import BODY_MAX, run_web
 from tests.conftest import Chat, Clock
 from tests.papers import recommenders
 

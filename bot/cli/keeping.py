@@ -38,11 +38,12 @@ async def import_papers(chosen: argparse.Namespace, known: "Settings") -> int:
 
 async def backup(chosen: argparse.Namespace, known: "Settings") -> int:
     from adapters.terminal.progress import Progress
+    from bot.service import utc_now
     from bot.store.backup import back_up
     from bot.store.copying import told
 
     with Progress("Backing up", "rows") as copying:
-        counts = await back_up(known.database, chosen.file, copying.at, force=chosen.force)
+        counts = await back_up(known.database, chosen.file, utc_now(), copying.at, force=chosen.force)
     print(f"Kept {told(counts)} in {one_line(str(chosen.file))}.")
     return ANSWERED
 

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import time
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,14 +15,16 @@ from bot.errors import Fault, Refused
 from bot.store import health
 from bot.store.copying import Counts, Tell, copy, counts_of, make_empty, require
 from bot.store.engine import BUSY_SECONDS, Database, faults
+from bot.store.facts import Facts
 from bot.store.migrations import VERSIONS
 from bot.store.versions import bring_up_to_date, current_version, vacuum_into, write_ahead
 from bot.waiting import in_thread
 
+BACKED_UP = ("service", "backed up")  # the fact that says when
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-async def back_up(url: str, file: Path, tell: Tell, *, force: bool = False) -> Counts:
+async def back_up(url: str, file: Path, now: datetime, tell: Tell, *, force: bool = False) -> Counts:
     """Write the whole state, of either database, into an SQLite file that only its owner can read.
 
     The file appears at once, whole and checked, or not at all. Raises Refused where it is there already, without force.
@@ -36,6 +39,7 @@ async def back_up(url: str, file: Path, tell: Tell, *, force: bool = False) -> C
             await _copy_to(made, database, tell)
             counts = await _counts_of_whole(made, file)
             await asyncio.to_thread(_put, made, file)
+        await Facts(database).put(*BACKED_UP, now.isoformat())
         return counts
     finally:
         await database.close()

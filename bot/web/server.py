@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.errors import Fault, Refused
+from bot.errors import Fault
+from bot.listening import SERVER, host_and_port
 from bot.service import Clock
 from bot.store import Store
 from bot.web.health import AdapterState, Health
@@ -25,7 +26,7 @@ REQUEST_SECONDS = 30.0  # from a request's head to the end of its answer, a body
 IDLE_SECONDS = 75.0  # for a connection that says nothing: longer than a proxy keeps one
 PATIENCE_SECONDS = 3.0  # with the database: Prometheus and most supervisors give us 10
 STOP_SECONDS = 3.0  # for answers under way when the server stops
-_HEADERS = {"Server": "paper-round", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_HEADERS = {"Server": SERVER, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 _SENTENCES = {
     404: "There is nothing here.",
     405: "That can't be done here.",
@@ -65,15 +66,6 @@ async def run_web(
         await runner.cleanup()
         with suppress(asyncio.CancelledError):
             await watching
-
-
-def host_and_port(address: str) -> tuple[str, int]:
-    """`127.0.0.1:8080` or `[::1]:8080` in two. Raises Refused."""
-    host, colon, port = address.rpartition(":")
-    is_bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
-    if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 2**16) or is_bare_ipv6:
-        raise Refused(f"“{address}” is no address to listen on.", "Set PAPER_ROUND_HTTP to HOST:PORT, or to off.")
-    return host.strip("[]"), int(port)
 
 
 def _runner(health: Health, metrics: Metrics, routes: Sequence[web.RouteDef]) -> web.AppRunner:
