@@ -85,7 +85,7 @@ def _title(digest: Digest) -> str:
 def _head(digest: Digest) -> Notice:
     names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
     said = f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}." if digest.picks else ""
-    return Notice(" ".join(filter(None, (said, digest.note))), title=_title(digest))
+    return Notice(" ".join(filter(None, (said, digest.note))), title="" if digest.kind == "note" else _title(digest))
 
 
 def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:

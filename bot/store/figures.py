@@ -85,6 +85,7 @@ def _overdue(now: datetime) -> Any:
         .join(tables.Workspace)
         .where(
             col(schedule.next_due_at) <= now,
+            or_(col(schedule.worker) != "", col(schedule.lease_until).is_(None), col(schedule.lease_until) <= now),
             or_(col(channel.paused_until).is_(None), col(channel.paused_until) <= now),
             col(tables.Workspace.removed_at).is_(None),
         )

@@ -71,9 +71,9 @@ def _over(key: str) -> str:
 
 
 async def _late(session: AsyncSession, now: datetime) -> _Found:
-    """Platforms whose digests are late: not composed, or not delivered, though they are not waiting for their hours."""
+    """Platforms whose digests are late though nothing holds them: no pause, no hours that were only just over."""
     late: dict[str, tuple[int, datetime]] = {}
-    for query in (_not_composed(now - LATE), _not_delivered(now)):
+    for query in (_not_composed(now - LATE), _not_delivered(now - LATE)):
         for platform, count, first in await session.execute(query):
             before, since = late.get(platform, (0, first))
             late[platform] = before + count, min(since, first)
@@ -88,17 +88,24 @@ def _not_composed(before: datetime) -> Any:
     due = col(tables.Schedule.next_due_at)
     query = select(col(tables.Workspace.platform), func.count(), func.min(due)).select_from(tables.Schedule)
     query = query.join(_Channel, col(_Channel.pk) == col(tables.Schedule.channel_pk))
-    return _in_use(query, before).where(due < before).group_by(col(tables.Workspace.platform))
+    lease = col(tables.Schedule.lease_until)
+    is_free = or_(col(tables.Schedule.worker) != "", lease.is_(None), lease < before)  # else it was put off until then
+    return _in_use(query, before).where(due < before, is_free).group_by(col(tables.Workspace.platform))
 
 
-def _not_delivered(now: datetime) -> Any:
+def _not_delivered(before: datetime) -> Any:
     promised = func.coalesce(col(_Digest.due_at), col(_Digest.composed_at))
     query = select(col(_Delivery.platform), func.count(col(_Digest.pk).distinct()), func.min(promised))
     query = query.join(_Digest, col(_Digest.pk) == col(_Delivery.digest_pk))
     query = query.join(_Channel, col(_Channel.pk) == col(_Delivery.channel_pk))
     is_open = col(_Delivery.due_at).is_not(None)
-    is_tried = or_(col(_Delivery.due_at) <= now, col(_Delivery.attempts) > 0)
-    return _in_use(query, now).where(promised < now - LATE, is_open, is_tried).group_by(col(_Delivery.platform))
+    is_tried = or_(col(_Delivery.due_at) < before, col(_Delivery.attempts) > 0)
+    was_long_ready = col(_Digest.composed_at) < before
+    return (
+        _in_use(query, before)
+        .where(promised < before, was_long_ready, is_open, is_tried)
+        .group_by(col(_Delivery.platform))
+    )
 
 
 def _in_use(query: Any, now: datetime) -> Any:
