@@ -53,7 +53,7 @@ async def import_files(
     """
     for name in names:
         try:
-            with _opened(name) as stream:
+            with opened(name) as stream:
                 entries = await in_thread(partial(files.read, stream, name, now, day))
                 await _import(papers, entries, name, now, count, report)
         except Fault:
@@ -83,7 +83,8 @@ async def _import(
         report(count.new + count.known)
 
 
-def _opened(name: str) -> BinaryIO:
+def opened(name: str) -> BinaryIO:
+    """A file to be read, `-` for standard input. Raises Refused where it can't be."""
     if name == "-":
         return sys.stdin.buffer
     path = Path(name)

@@ -13,6 +13,7 @@ from bot.commands import permissions
 from bot.commands.all import COMMANDS
 from bot.commands.context import Context
 from bot.commands.digest import compose
+from bot.commands.proposing import proposed
 from bot.digests.index import IndexKeeper
 from bot.digests.selection import Selection
 from bot.errors import Fault, Refused
@@ -91,6 +92,13 @@ class Service:
             context = self._context()
             place = await self.store.channels.of(_named(channel), zone=self._zone)
             return await compose(context, place, keep=keep)
+        except Exception as err:
+            return apology(err)
+
+    async def propose(self, channel: ChannelRef, data: bytes, name: str) -> Reply:
+        """What a file speaks for following in the channel; nothing is followed."""
+        try:
+            return await proposed(self._context(), _cleaned(Invocation(channel, "")), data, name)
         except Exception as err:
             return apology(err)
 

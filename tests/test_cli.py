@@ -343,6 +343,16 @@ def test_an_operator_says_how_much_a_channel_may_follow(program: Program) -> Non
     assert refused.stderr.startswith("PAPER_ROUND_MOST_FOLLOWS can't be used: ")
 
 
+def test_a_file_speaks_for_what_could_be_followed(program: Program) -> None:
+    library = "@article{a, title={Kelp}, keywords={kelp forests}, author={Lovelace, Ada}}\n" * 2
+    proposed = program.run("propose", program.write("library.bib", library))
+    assert (proposed.returncode, proposed.stdout.splitlines()[0]) == (0, "Proposed from 2 papers")
+    assert '/papers import kelp forests; author:"Ada Lovelace"' in proposed.stdout
+    assert "kelp forests" in program.run("propose", "-", given=library).stdout
+    refused = json.loads(program.run("propose", "absent.bib", "--json").stdout)
+    assert refused["text"] == "There is no file absent.bib. Check its name."
+
+
 def test_an_export_is_the_file_itself(program: Program) -> None:
     program.run("import", program.write("two.jsonl", TWO))
     program.run("say", "/papers save paper kites")

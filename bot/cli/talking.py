@@ -4,8 +4,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from bot.cli.parts import ANSWERED, channel_of, make_adapter, open_service, with_service
+from bot.errors import Refused
 
 if TYPE_CHECKING:
+    from bot.cards import Reply
     from bot.service import Service
     from bot.settings import Settings
 
@@ -23,6 +25,24 @@ async def say(chosen: argparse.Namespace, known: "Settings") -> int:
 async def digest(chosen: argparse.Namespace, known: "Settings") -> int:
     keep = not chosen.dry_run
     return await with_service(known, lambda service: service.digest(channel_of(chosen), keep=keep), as_json=chosen.json)
+
+
+async def propose(chosen: argparse.Namespace, known: "Settings") -> int:
+    from bot.imports import opened
+    from bot.service import apology
+    from bot.sources.leads import MOST_BYTES
+
+    name = "Standard input" if chosen.file == "-" else chosen.file
+
+    async def ask(service: "Service") -> "Reply":
+        try:
+            with opened(chosen.file) as stream:
+                data = stream.read(MOST_BYTES + 1)
+        except Refused as err:
+            return apology(err)
+        return await service.propose(channel_of(chosen), data, name)
+
+    return await with_service(known, ask, as_json=chosen.json)
 
 
 async def chat(chosen: argparse.Namespace, known: "Settings") -> int:

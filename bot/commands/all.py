@@ -1,6 +1,6 @@
 """Every command, in the order of help and menus."""
 
-from bot.commands import admin, digest, following, helping, lookup, personal, pings, reading, record, sharing
+from bot.commands import admin, digest, following, helping, lookup, personal, pings, proposing, reading, record, sharing
 from bot.grammar import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -26,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
     admin.history,
     sharing.copy,
     sharing.import_,
+    proposing.propose,
     record.stats,
     admin.who_,
     admin.purge,

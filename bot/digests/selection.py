@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.digests import compose
@@ -11,6 +12,7 @@ from bot.digests.compose import Weighed
 from bot.digests.fitting import Fitter
 from bot.digests.index import IndexKeeper
 from bot.digests.pool import Pool
+from bot.digests.proposals import Rarity
 from bot.digests.verdict import Verdict, judge
 from bot.model import Channel, Follow, Paper, Pick
 from bot.store import Store
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from bot.picking.vectors import Index
 
 WEEK = 7  # days
+UNHEARD = 8.0  # idf of a phrase that no stored paper says: that of one in 3,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,16 @@ class Selection:
         pks = await in_thread(partial(_alike, index, seed.pk, most))
         papers = await self._store.papers.get(pks)
         return tuple(sorted(papers, key=lambda paper: paper.published_at or paper.listed_at, reverse=True))
+
+    async def rarity(self) -> Rarity:
+        """How rare a phrase is among the stored papers: the idf of its rarest pair of words, or of its only word."""
+        index = await self._keeper.fresh()
+
+        def of(words: Sequence[str]) -> float:
+            terms = [" ".join(pair) for pair in pairwise(words)] or list(words)
+            return max(float(index.idf[index.column[term]]) if term in index.column else UNHEARD for term in terms)
+
+        return of
 
     async def verdict(self, channel: Channel, paper: Paper, now: datetime) -> Verdict:
         """How one paper stands with a channel's follows."""

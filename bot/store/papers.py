@@ -90,6 +90,16 @@ class Papers:
             )
             return next(iter(await get_papers(session, [pk])), None) if pk else None
 
+    async def of_drafts(self, drafts: Sequence[Draft]) -> tuple[Paper, ...]:
+        """The stored papers that these are, each once; those that are not stored are left out."""
+        names = list(dict.fromkeys(id for draft in drafts for id in _ids(draft)))
+        found: dict[int, None] = {}
+        async with self._db.reading() as session:
+            for some in _batches(names):
+                query = select(col(tables.PaperAlias.paper_pk)).where(col(tables.PaperAlias.id).in_(some))
+                found |= dict.fromkeys(await session.scalars(query))
+            return await get_papers(session, list(found))
+
     async def look_up(self, text: str) -> LookUp:
         """The paper that `text` names: an id, a link, a title or what is left of one."""
         async with self._db.reading() as session:
