@@ -11,7 +11,7 @@ from pathlib import Path
 import bot
 from bot.errors import Refused
 from bot.listening import host_and_port, listener
-from bot.settings import Settings
+from bot.settings import NEEDED, Settings
 from bot.store import health
 from bot.store.backup import BACKED_UP
 from bot.store.engine import Database
@@ -22,11 +22,6 @@ from bot.text import day, plural
 _OLD = timedelta(days=8)  # of the last backup, where there was one: weekly ones are fine
 _ROOM_MB = 200  # below this much free space, growth is a question of days
 _BUILT = datetime.fromisoformat("2026-11-01T00:00:00+00:00")  # a clock before this is wrong
-_CONFIGURED = {
-    "slack": ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID"),
-    "discord": ("DISCORD_TOKEN",),
-    "email": ("SMTP_URL",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +130,9 @@ def _install() -> Finding:
 def _adapters(known: Settings) -> tuple[Finding, ...]:
     there = {point.name for point in importlib.metadata.entry_points(group="paper_round.adapters")}
     findings = []
-    for name in sorted(there | {name for name, keys in _CONFIGURED.items() if known.has_any(keys)}):
-        keys = _CONFIGURED.get(name, ())
-        is_configured = not keys or known.has_any(keys)
+    for name in sorted(there | {name for name, keys in NEEDED.items() if known.has_any(keys)}):
+        keys = NEEDED.get(name, ())
+        is_configured = known.is_configured(name)
         said = "ready" if is_configured else f"not configured ({' or '.join(keys)} is not set)"
         if name not in there:
             said = "configured, but this version has no such adapter"

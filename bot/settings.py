@@ -10,6 +10,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import Refused
 
+NEEDED = {  # what an adapter is configured by: any of these
+    "slack": ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID"),
+    "discord": ("DISCORD_TOKEN",),
+    "email": ("SMTP_URL",),
+}
+
 
 class Settings(BaseSettings):
     """What an operator can set; each has a default that works."""
@@ -63,6 +69,10 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database that was chosen, else one in the data directory."""
         return self.database_url or f"sqlite:///{self.data_directory / 'papers.db'}"
+
+    def is_configured(self, adapter: str) -> bool:
+        """Whether what that adapter needs is set; one that we don't know needs nothing."""
+        return adapter not in NEEDED or self.has_any(NEEDED[adapter])
 
     def has_any(self, names: Sequence[str]) -> bool:
         """Whether one of these variables is set; what it holds is not looked at."""

@@ -10,13 +10,11 @@ import pytest
 from bot import tables
 from bot.adapter import Capabilities, ChannelRef, MessageRef
 from bot.digests.deliver import Outbox
-from bot.model import Pick
 from bot.store.deliveries import Delivery
-from bot.store.digests import delivery_key
 from tests.conftest import Chat, Clock
+from tests.fakes.digests import compose
 from tests.fakes.platform import Platform
 from tests.fakes.post import FINDS, Post
-from tests.papers import a_paper
 
 BLIND = replace(FINDS, can_find=False)
 
@@ -43,22 +41,7 @@ class Office:
 
     async def compose(self, channel: str, *titles: str, parts: int = 1, slot: str = "2026-11-24 daily") -> None:
         """A digest of these papers, frozen and due now."""
-        store, now = self.chat.service.store, self.clock()
-        place = await store.channels.of(ref(channel))
-        await store.papers.save([a_paper(title) for title in titles], "test", now)
-        papers = [paper for paper in await store.papers.listed_since(None) if paper.title in titles]
-        papers.sort(key=lambda paper: titles.index(paper.title))
-        picks = [Pick(paper, 0.9, ("recsys",), "recsys") for paper in papers]
-        digest = await store.digests.add(place, slot, now.date(), picks, now, delivered=False)
-        async with store.database.writing() as session:
-            for part in range(1, parts):
-                key = delivery_key(place, slot, now, part)
-                session.add(
-                    tables.Delivery(
-                        digest_pk=digest.pk, channel_pk=place.pk, platform="fake", part=part, key=key, due_at=now,
-                        changed_at=now,
-                    )
-                )  # fmt: skip
+        await compose(self.chat.service.store, channel, *titles, parts=parts, slot=slot, now=self.clock())
 
     async def deliveries(self) -> list[Delivery]:
         listed = await self.chat.service.store.deliveries.listing()
@@ -206,9 +189,7 @@ async def test_another_worker_finds_what_a_dead_one_had_posted(office: Office) -
     office.platform.will("stored hang", channel="ml")
     office.platform.will("hang", channel="ir")
     dead = asyncio.create_task(office.worker().deliver_due())
-    while len(office.platform.told) < 2:
-        office.platform.received.clear()
-        await office.platform.received.wait()
+    await office.platform.until(lambda: len(office.platform.told) == 2)
     assert await office.worker("two").deliver_due() == 0, "the lease of the first still runs"
     office.clock.forward(seconds=60)
     assert await office.worker("two").deliver_due() == 2
@@ -224,7 +205,7 @@ async def test_a_lease_is_held_on_to_while_a_post_is_under_way(office: Office) -
     office.platform.will("stored hang")
     slow = office.worker()
     posting = asyncio.create_task(slow.deliver_due())
-    await office.platform.received.wait()
+    await office.platform.until(lambda: office.platform.told)
     for _ in range(5):
         office.clock.forward(seconds=20)
         await slow.hold_on()
@@ -243,7 +224,7 @@ async def test_a_clock_that_jumps_neither_doubles_nor_delays(office: Office, hou
     office.platform.will("stored hang", channel="ml")
     office.platform.will("429 30", channel="ir")
     posting = asyncio.create_task(one.deliver_due())
-    await office.platform.received.wait()
+    await office.platform.until(lambda: office.platform.told)
     office.clock.forward(hours=hours)
     await two.deliver_due()
     again = asyncio.create_task(one.deliver_due())
@@ -262,7 +243,7 @@ async def test_a_worker_that_was_killed_before_a_clock_was_set_back_is_followed_
     await office.compose("ml", "Paper Boats")
     office.platform.will("hang")
     dead = asyncio.create_task(office.worker().deliver_due())
-    await office.platform.received.wait()
+    await office.platform.until(lambda: office.platform.told)
     office.clock.forward(hours=-5)
     heir = office.worker("two")
     await heir.deliver_due()

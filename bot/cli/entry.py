@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 
+from bot.cli import serving
 from bot.cli.parts import ANSWERED, FAULT, REFUSED
 from bot.cli.words import parser
 from bot.errors import Fault, Refused
@@ -25,12 +26,13 @@ def main(words: Sequence[str] | None = None) -> int:
     logging.basicConfig(handlers=[logging.NullHandler()])  # until the settings say where the log goes
     try:
         known = settings.load(database_url=getattr(chosen, "database", ""))
-        logs.set_up(known.data_directory, known.log, verbose=getattr(chosen, "verbose", False))
+        verbose = getattr(chosen, "verbose", False) or chosen.run is serving.serve
+        logs.set_up(known.data_directory, known.log, verbose=verbose)
         return asyncio.run(_stoppable(chosen.run(chosen, known)))
     except Fault as err:
-        return _told(err, FAULT)
+        return _told(err, FAULT, chosen.run)
     except Refused as err:
-        return _told(err, REFUSED)
+        return _told(err, REFUSED, chosen.run)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has left: not worth a word
         return ANSWERED
@@ -53,7 +55,8 @@ async def _stoppable(run: Coroutine[None, None, int]) -> int:
         return FAULT
 
 
-def _told(err: Refused, status: int) -> int:
-    logging.getLogger(__name__).warning("%s", err, exc_info=err.__cause__)
+def _told(err: Refused, status: int, run: object) -> int:
+    if run is not serving.serve:  # whose log is on the screen already
+        logging.getLogger(__name__).warning("%s", err, exc_info=err.__cause__)
     print(one_line(str(err)), file=sys.stderr)
     return status

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import NoReturn
 
-from bot.cli import keeping, looking, talking
+from bot.cli import keeping, looking, serving, talking
 from bot.cli.parts import REFUSED
 from bot.text import one_line
 
@@ -59,11 +59,14 @@ def parser() -> argparse.ArgumentParser:
     )
     move.add_argument("source", metavar="FROM", help="sqlite:///PATH or postgresql://USER@HOST/NAME")
     move.add_argument("target", metavar="TO", help="the same; an empty one")
+    serve = verb("serve", serving.serve, "Run the service: gather papers, compose digests, deliver them, answer.")
+    serve.add_argument("--role", default="all", choices=serving.ROLES, help="what this process does (all)")
+    serve.add_argument("--log", type=Path, metavar="FILE", help="write the terminal's digests there, a JSON line each")
     verb("doctor", looking.doctor, "Check the database, the disk, the clock and what is configured.")
     log = verb("deliveries", looking.deliveries, "What was posted, what was not, and why.")
     log.add_argument("--channel", default="", metavar="NAME", help="of this channel only")
     log.add_argument("--since", default="", metavar="YYYY-MM-DD", help="of digests since that day")
-    log.add_argument("--state", default="", choices=("", *STATES), metavar="STATE", help=", ".join(STATES))
+    log.add_argument("--state", default="", choices=STATES, metavar="STATE", help=", ".join(STATES))
     verb("commands", looking.commands, "Print the table of all that can be said.")
     return words
 

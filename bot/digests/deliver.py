@@ -69,11 +69,7 @@ class Outbox:
 
     async def finish(self, seconds: float) -> None:
         """After `run` is over: wait that long for what is under way, and give back what was not begun."""
-        if tasks := [task for lane in self._lanes for task in lane.under_way.values()]:
-            _, late = await asyncio.wait(tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*(lane.finish(seconds) for lane in self._lanes))
         await self._store.outbox.release(self._worker, self._clock())
 
 
@@ -97,6 +93,7 @@ class _Lane:
         self._is_behind = False  # the last claim left messages behind
         self._looked_at: datetime | None = None
         self._calm_from: datetime | None = None
+        self._trouble = ""
 
     async def empty(self) -> int:
         """Take on what is due until nothing is; how many messages that was."""
@@ -113,8 +110,12 @@ class _Lane:
             try:
                 taken = await self.take()
                 seconds = 0.0 if taken == A_CLAIM and self._has_room else await self._until_due()
+                self._tell("")
             except Fault as err:
-                log.warning("nothing claimed", extra={"why": str(err)})
+                self._tell(str(err))
+                seconds = self._idle_seconds
+            except Exception:
+                log.exception("nothing claimed")
                 seconds = self._idle_seconds
             await self.bell.wait(seconds)
 
@@ -125,6 +126,19 @@ class _Lane:
                 await self.extend()
             except Fault as err:
                 log.warning("leases not extended", extra={"why": str(err)})
+            except Exception:
+                log.exception("leases not extended")
+
+    async def finish(self, seconds: float) -> None:
+        for pk, task in self.under_way.items():
+            if pk not in self._poster.begun:
+                task.cancel()
+        if self.under_way:
+            holding = asyncio.create_task(self.hold_on())
+            _, late = await asyncio.wait(self.under_way.values(), timeout=seconds)
+            for task in (*late, holding):
+                task.cancel()
+            await asyncio.gather(*late, holding, return_exceptions=True)
 
     async def extend(self) -> None:
         if self.under_way:
@@ -166,6 +180,14 @@ class _Lane:
             del self.under_way[claim.pk]
             if not self._is_behind or self._has_room:
                 self.bell.ring()
+
+    def _tell(self, trouble: str) -> None:
+        """Log what keeps us from claiming when it begins, and when it is over."""
+        if trouble and trouble != self._trouble:
+            log.warning("nothing claimed", extra={"platform": self._platform, "why": trouble})
+        elif self._trouble and not trouble:
+            log.warning("claiming again", extra={"platform": self._platform})
+        self._trouble = trouble
 
     async def _until_due(self) -> float:
         now = self._clock()

@@ -41,6 +41,7 @@ class Poster:
         self._lease = lease
         self._post_seconds = post_seconds
         self._pace = Pace(adapter.capabilities, clock=clock, sleep=sleep)
+        self.begun: set[int] = set()  # what the platform may have heard of
 
     async def settle(self, claim: Claim) -> None:
         """Post the message unless it is there already, and put down what became of it."""
@@ -60,8 +61,12 @@ class Poster:
             await self._refused(claim, "it can't be drawn")
             return
         await self._pace.turn(claim.channel)
-        if await self._store.outbox.begin(claim, self._clock(), self._lease):
-            await self._post(claim, cards)
+        self.begun.add(claim.pk)
+        try:
+            if await self._store.outbox.begin(claim, self._clock(), self._lease):
+                await self._post(claim, cards)
+        finally:
+            self.begun.discard(claim.pk)
 
     async def _is_looked_up(self, claim: Claim) -> bool:
         """Whether there is nothing left to post: it is there, or nobody can tell."""

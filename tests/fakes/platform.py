@@ -63,7 +63,7 @@ class Platform:
         self.told: list[tuple[str, str]] = []
         self.looked_for: list[tuple[str, str]] = []
         self.kills: list[tuple[int, float]] = []
-        self.received = asyncio.Event()
+        self._news = asyncio.Event()
         self._orders: dict[str, deque[str]] = defaultdict(deque)
         self._slow_seconds = slow_seconds
         self._port = port
@@ -91,6 +91,13 @@ class Platform:
 
     def keys(self) -> list[str]:
         return [message.key for message in self.messages]
+
+    async def until(self, there: Callable[[], object], seconds: float = 60.0) -> None:
+        """Wait for requests until it is so."""
+        async with asyncio.timeout(seconds):
+            while not there():
+                self._news.clear()
+                await self._news.wait()
 
     @property
     def address(self) -> str:
@@ -124,7 +131,7 @@ class Platform:
         if request.content_type != "application/json" or not _is_message(said):
             return web.json_response({"error": "malformed"}, status=400)
         self.told.append((said["channel"], said["key"]))
-        self.received.set()
+        self._news.set()
         if self._slow_seconds:
             await asyncio.sleep(self._slow_seconds)
         order = self._next(said["channel"])
@@ -173,6 +180,7 @@ class Platform:
         kept = {name: said[name] for name in ("workspace", "channel", "key", "text", "cards")}
         message = Message(f"m{len(self.messages) + 1}", at=time.time(), **kept)
         self.messages.append(message)
+        self._news.set()
         if self._log:
             self._log.write(json.dumps(asdict(message)) + "\n")
             self._log.flush()

@@ -1,0 +1,69 @@
+"""Running the service: which adapters and jobs this process has, by its role and its settings."""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, cast
+
+from bot.cli.parts import ANSWERED, open_service
+from bot.waiting import on_signals
+
+if TYPE_CHECKING:
+    from bot.adapter import Adapter
+    from bot.serve.jobs import Job
+    from bot.service import Service
+    from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ROLES = ("all", "worker", "gather")
+
+
+async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
+    from bot.serve.run import Plan, worker_name
+    from bot.serve.run import serve as run
+
+    service = await open_service(known)
+    try:
+        worker = worker_name()
+        plan = Plan(
+            adapters=_adapters(chosen, known) if chosen.role != "gather" else (),
+            jobs=_jobs(chosen.role, service, known, worker),
+            worker=worker,
+            http=known.http,
+            lease_seconds=known.lease_seconds,
+        )
+        stop = asyncio.Event()
+        with on_signals(stop.set):
+            await run(service, plan, stop)
+    finally:
+        await service.close()
+    return ANSWERED
+
+
+def _jobs(role: str, service: "Service", known: "Settings", worker: str) -> "Sequence[Job]":
+    return ()
+
+
+def _adapters(chosen: argparse.Namespace, known: "Settings") -> "Sequence[Adapter]":
+    """The terminal, and every adapter whose variables are set; one that can't be loaded takes nobody down."""
+    points = sorted(entry_points(group="paper_round.adapters"), key=lambda point: point.name)
+    made = [_made(point) for point in points if point.name != "terminal" and known.is_configured(point.name)]
+    return [_terminal(chosen), *(adapter for adapter in made if adapter)]
+
+
+def _made(point: EntryPoint) -> "Adapter | None":
+    try:
+        return cast("Adapter", point.load()())
+    except Exception as err:
+        log.error("adapter not loaded", extra={"adapter": point.name, "error": type(err).__name__}, exc_info=err)
+        return None
+
+
+def _terminal(chosen: argparse.Namespace) -> "Adapter":
+    from adapters.terminal.served import Logged, Printed
+    from bot.service import utc_now
+
+    return Logged(chosen.log, clock=utc_now) if chosen.log else Printed()
