@@ -44,7 +44,10 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
 
 
 def _jobs(role: str, service: "Service", known: "Settings", worker: str) -> "Sequence[Job]":
-    return ()
+    from bot.serve.chores import chores
+    from bot.service import utc_now
+
+    return chores(service.store, known, utc_now)
 
 
 def _adapters(chosen: argparse.Namespace, known: "Settings") -> "Sequence[Adapter]":

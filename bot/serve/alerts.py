@@ -9,8 +9,6 @@ from bot.store import Store
 
 log = logging.getLogger(__name__)
 
-EVERY_SECONDS = 60.0
-
 
 def alert_channel(address: str) -> ChannelRef | None:
     """The channel that hears of trouble, none where no address is given. Raises Refused."""

@@ -9,7 +9,6 @@ from bot.store import Store, health
 
 log = logging.getLogger(__name__)
 
-EVERY_SECONDS = 300.0
 _ANSWER_SECONDS = 10.0
 
 

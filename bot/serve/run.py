@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.adapter import Adapter
+from bot.adapter import Adapter, HasRoutes
 from bot.digests.deliver import IDLE_SECONDS, Outbox
 from bot.errors import Fault
 from bot.serve.adapters import Supervisor
@@ -94,7 +94,8 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
 def _web(service: Service, plan: Plan, supervisors: Sequence[Supervisor]) -> AbstractAsyncContextManager[str]:
     from bot.web.server import run_web
 
-    routes = [route for adapter in plan.adapters for route in getattr(adapter, "routes", list)()]
+    mounting = [adapter for adapter in plan.adapters if isinstance(adapter, HasRoutes)]
+    routes = [route for adapter in mounting for route in adapter.routes(service)]
     states = {one.name: one for one in supervisors}
     return run_web(
         plan.http, service.store, plan.clock, routes=routes,
