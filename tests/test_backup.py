@@ -3,6 +3,8 @@
 import asyncio
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,20 @@ def test_a_damaged_database_is_replaced_by_what_was_kept(program: Program) -> No
     assert (restored.returncode, restored.stderr) == (0, "")
     assert "boats" in program.run("say", "/papers list").stdout
     assert program.run("doctor").returncode == 0
+
+
+def test_a_disk_that_is_full_leaves_no_half_backup(program: Program) -> None:  # noqa: F811
+    program.run("say", "/papers follow boats")
+    small = f"ulimit -f 64; exec {sys.executable} -m bot.cli backup kept.db"
+    done = subprocess.run(
+        ["/bin/sh", "-c", small],
+        capture_output=True, text=True, cwd=program.place, env=program.environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("The backup can't be made: ")
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in program.place.iterdir() if "kept" in path.name or "backup" in path.name] == []
+    assert program.run("backup", "kept.db").returncode == 0
 
 
 def test_the_command_line_keeps_restores_and_moves(program: Program) -> None:  # noqa: F811

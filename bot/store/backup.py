@@ -77,8 +77,11 @@ def _directory(file: Path, *, force: bool) -> Path:
 
 async def _copy_to(made: Path, database: Database, tell: Tell) -> None:
     if database.is_sqlite:
-        with faults(database):
+        try:
             return await vacuum_into(database, made)
+        except sqlite3.Error as err:
+            wrong = f"The backup can't be made: {err}."
+            raise Fault(wrong, "Check the room on its disk; paper-round doctor checks the database.") from err
     new = Database(f"sqlite:///{made}")
     try:
         await bring_up_to_date(new)
