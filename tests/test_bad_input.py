@@ -25,6 +25,9 @@ HOSTILE = [
     "/papers follow " + "a" * 300, "/paper " + "x" * 3000, "x" * 10_000, "/papers follow \u202erecsys\u202c",
     "/paper <script>alert(1)</script>", "/papers mute @everyone <!channel>", "/papers follow [x](javascript:alert(1))",
     "\ud800", "/paper \udfff\ud800", "/papers unfollow ²", "/papers unmute ²", "/papers done ²", "/papers undo ²", "/papers ?",
+    "/papers who 🎉", "/papers notify", "/papers notify @x for:nothing", "/papers copy from", "/papers copy <#>", "/papers import",
+    "/papers import \n\n;", "/papers import " + "x" * 3900, "/papers propose", "/papers propose <a><b>", "/papers propose @article{",
+    "/papers dm", "/papers dm dm", "/papers dm " + "x" * 3900, "/papers stats 🎉", "/papers purge it", "/papers export follows",
 ]  # fmt: skip
 
 

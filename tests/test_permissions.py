@@ -74,7 +74,7 @@ async def test_a_group_can_be_named_as_each_platform_writes_it(
 
 @pytest.mark.parametrize("everybody", ["@everyone", "@here", "<!channel>", "<!here|@here>", "@ALL", "<@&local>"])
 async def test_a_rule_names_no_crowd_no_person_and_no_nonsense(chat: Chat, everybody: str) -> None:
-    for typed in (everybody, "<@U123>", "<@!123|ada>", "🎉", "@", '"'):
+    for typed in (everybody, "<@U123>", "<@!123|ada>", "🎉", "@", '"', "lab", "0 1"):
         assert (await chat.say(f"/papers who {typed}")).outcome == "refused"
     assert "those who manage this channel" in notice_in(await chat.say("/papers who"))
 

@@ -76,6 +76,13 @@ async def test_lines_that_name_nothing_are_told_and_the_rest_is_kept(chat: Chat)
     )
 
 
+async def test_pasted_commands_count_as_what_they_would_follow(chat: Chat) -> None:
+    await chat.say("/papers import /papers follow recsys top:3\nfollow robots; Add speech recognition")
+    assert await exported(chat) == "recsys top:3\nrobots\nspeech recognition\n"
+    for nothing in ("🎉", ";;;", "the of"):
+        assert (await chat.say(f"/papers import {nothing}")).outcome == "refused"
+
+
 async def test_a_list_beyond_what_a_channel_may_follow_is_refused_whole(chat: Chat) -> None:
     reply = await chat.say("/papers import " + "; ".join(f"subject{n}" for n in range(51)))
     assert "This channel follows 0 of at most 50 topics." in notice_in(reply)

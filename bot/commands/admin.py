@@ -72,7 +72,7 @@ async def who_(ctx: Context, ask: Invocation, managers: str) -> Reply:
     if ask.channel.kind == "dm":
         raise Refused("What comes to you alone is changed by nobody else.", "Try /papers list")
     permissions.require_admin(ask, "say who changes what comes here")
-    known = {"admins": "admins", "members": "members", "platform": "", "default": ""}
+    known = {"admins": "admins", "admin": "admins", "members": "members", "member": "members", "platform": ""}
     kept = known[wanted] if wanted in known else group(managers, ask.channel.workspace).kept
     if kept == channel.managers:
         return note(f"Now {permissions.changers(channel)} can change what comes here. Nothing changed.")

@@ -9,7 +9,8 @@ from bot.text import shorten
 _FORMS = re.compile(
     r"<!subteam\^(?P<slack>\w{1,40})(?:\|@?(?P<name>[^>|]*))?>"  # Slack's user groups
     r"|<@&(?P<discord>\w{1,30})>"  # Discord's roles
-    r"|@?(?P<bare>\w[\w.-]{0,79})"
+    r"|@(?P<name_alone>\w[\w.-]{0,79})"
+    r"|(?P<id>(?=\w*\d)\w{1,40})"  # bare
 )
 _ALL = re.compile(r"<!(?:here|channel|everyone)\b.*>|@?(?:here|channel|everyone|all)", re.IGNORECASE)
 _PERSON = re.compile(r"<@!?\w+(?:\|[^>]*)?>")
@@ -28,6 +29,6 @@ def group(text: str, workspace: str) -> Group:
         raise Refused("That is one person, not a group.", "Name a group, such as @reading-group.")
     if found is None:
         raise Refused(f"“{shorten(said, 40)}” is no group.", "Name one, such as @reading-group.")
-    if bare := found["bare"]:
-        return Group(bare, bare if said.startswith("@") else "")
-    return Group(found["slack"] or found["discord"], found["name"] or "")
+    if name := found["name_alone"]:
+        return Group(name, name)
+    return Group(found["slack"] or found["discord"] or found["id"], found["name"] or "")

@@ -17,6 +17,7 @@ from bot.model import Channel, Filters, Follow
 from bot.text import human_join, human_list, plural, quoted, shorten
 
 _MUTE = re.compile(r"mute\s?:\s*", re.IGNORECASE)
+_VERB = re.compile(r"^(?:/?papers\s+)?(?:follow|subscribe|add)\s+", re.IGNORECASE)  # of a command that was pasted
 _CHANNEL = re.compile(r"(?:from\s+)?(?:<#(?P<id>\w+)(?:\|[^>]*)?>|#?(?P<name>\S.*))", re.IGNORECASE)
 _COMPLAINTS = 5  # told one by one
 
@@ -59,7 +60,7 @@ async def copy(ctx: Context, ask: Invocation, channel: str) -> Reply:
 
 @command(
     "import",
-    Arg("follows", "names with their filters, one a line or with ; between", "lines", required=True),
+    Arg("follows", "the names with their filters, one a line or with ; between", "lines", required=True),
     help="Follow all that a list names.",
     example="/papers import recsys in:cs.IR; author:Lovelace top:3",
     place=("channel", "import"),
@@ -68,11 +69,13 @@ async def copy(ctx: Context, ask: Invocation, channel: str) -> Reply:
 async def import_(ctx: Context, ask: Invocation, follows: str) -> Reply:
     """Add what a block of text names, as `export follows` writes it; what is here stays as it is."""
     read = _Read()
-    for piece in (piece for line in follows.splitlines() for piece in split(line, ";")):
+    for piece in (_VERB.sub("", piece, count=1) for line in follows.splitlines() for piece in split(line, ";")):
         try:
             read.follows.append(await _named(ctx, ask, piece))
         except Refused as err:
             read.complaints.append(f"“{shorten(piece, 40)}” was left out: {err.wrong}")
+    if not read.follows:
+        raise Refused(read.complaints[0] if read.complaints else "That names nothing.", "Try /papers import recsys")
     return await _adopted(ctx, ask, await ctx.channel(ask), read)
 
 

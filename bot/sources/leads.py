@@ -19,6 +19,7 @@ from bot.sources.files.names import names_in
 
 MOST_BYTES = 20_000_000  # of a library; one of 10,000 papers has about 12 million
 MOST_PAPERS = 20_000
+_INSTEAD = "Give me BibTeX, RIS, CSL-JSON, Zotero's CSV or RDF, an OPML, or ids of papers."
 _XML_BYTES = 5_000_000
 _MOST_FEEDS = 100
 _KEYWORD_MAX = 60  # characters: a longer one is a sentence
@@ -67,7 +68,10 @@ def read(data: bytes, name: str, now: datetime) -> Leads:
         return _of_csv(text)
     if identity.ids_in(text[:1_000_000]) and identity.is_only_ids(text[:1_000_000]):
         return Leads(tuple(Draft("", ids=(id,)) for id in identity.ids_in(text[:1_000_000])))
-    entries = islice(files.read(BytesIO(data), name, now), MOST_PAPERS)
+    try:
+        entries = islice(files.read(BytesIO(data), name, now), MOST_PAPERS)
+    except Refused as err:
+        raise Refused(err.wrong, _INSTEAD) from err
     papers = tuple(entry for entry in entries if isinstance(entry, Draft))
     return Leads(papers, tuple(word for form in _KEYWORDS for found in form.findall(text) for word in _words(found)))
 
