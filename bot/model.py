@@ -160,7 +160,7 @@ class Pick:
     """A paper chosen for one channel: how well it fits, which follows it answers (their names), and why in words.
 
     is_caught_up: it was listed before the last digest, but came in late. before: the day of the digest that had it.
-    pings: the platform's ids of the groups that wanted to hear of it.
+    pings: the platform's ids of the groups that wanted to hear of it. also: other channels of the workspace with it.
     """
 
     paper: Paper
@@ -170,6 +170,7 @@ class Pick:
     is_caught_up: bool = False
     before: date | None = None
     pings: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class Digest:
     """A composed digest, frozen: the same picks whenever it is shown again. slot: local date and kind.
 
     note: a sentence beside the picks, or in place of them. due_at: when it was promised, none if somebody asked for it.
+    nearest: the id of the paper that came nearest, where nothing was picked.
     """
 
     pk: int
@@ -187,6 +189,7 @@ class Digest:
     kind: DigestKind = "asked"
     note: str = ""
     due_at: datetime | None = None
+    nearest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from bot.commands.all import COMMANDS
 from bot.commands.context import Context
 from bot.commands.digest import compose
 from bot.commands.proposing import proposed
+from bot.digests.due import Due
 from bot.digests.index import IndexKeeper
 from bot.digests.selection import Selection
 from bot.errors import Fault, Refused
@@ -101,6 +102,12 @@ class Service:
             return await proposed(self._context(), _cleaned(Invocation(channel, "")), data, name)
         except Exception as err:
             return apology(err)
+
+    def composer(self, papers_a_message: Mapping[str, int], *, worker: str, lease_seconds: float = 60.0) -> Due:
+        """What composes the digests that are due on these platforms, each with the papers that a message holds."""
+        return Due(
+            self.store, self._selection, papers_a_message, worker=worker, clock=self._clock, lease_seconds=lease_seconds
+        )
 
     async def suggest(self, invocation: Invocation, argument: str) -> Sequence[str]:
         """Values for an argument that continue what was typed: what is followed or muted here, known topics, titles.

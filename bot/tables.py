@@ -148,6 +148,7 @@ class Digest(SQLModel, table=True):
     day: date
     picks: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     note: str = ""  # a sentence beside the picks, or in place of them
+    nearest: str = ""  # the paper that came nearest, by id, where nothing was picked
     due_at: datetime | None = None  # when it was promised
     composed_at: datetime
     __table_args__ = (UniqueConstraint("channel_pk", "slot"),)

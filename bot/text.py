@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, time
 
 HIDDEN = re.compile(  # control characters, soft hyphens, zero width spaces, bidi overrides and isolates, surrogates
     "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -22,6 +22,7 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 _OPENER = re.compile(r"(?:We|The|This|In|Our|It|These|To|An|However|Here|For|As|By|With|On|When|While|Then|They)\b")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -98,6 +99,16 @@ def number_of(text: str) -> int | None:
 def day(value: date) -> str:
     """`5 Mar 2024`, whatever the locale."""
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def weekday_and_day(value: date) -> str:
+    """`Wed 25 Nov`, whatever the locale."""
+    return f"{_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+
+
+def clock(value: time | datetime) -> str:
+    """`09:00`."""
+    return f"{value.hour:02}:{value.minute:02}"
 
 
 def one_line(text: str) -> str:

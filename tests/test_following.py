@@ -16,7 +16,9 @@ async def papers(chat: Chat) -> None:
 
 async def test_a_follow_says_what_it_would_have_brought_and_tells_the_channel(chat: Chat) -> None:
     reply = await chat.say("/papers follow recsys")
-    assert notice_in(reply).startswith("Following recsys here. Of 31 papers listed in the last 7 days, 6 fit.")
+    assert notice_in(reply).startswith(
+        "Following recsys here. Next digest: Wed 25 Nov 09:00 (UTC). Of 31 papers listed in the last 7 days, 6 fit."
+    )
     assert reply.audience == "person"
     assert chat.announced == ["ada now follows recsys here."]
 

@@ -1,6 +1,19 @@
 """Every command, in the order of help and menus."""
 
-from bot.commands import admin, digest, following, helping, lookup, personal, pings, proposing, reading, record, sharing
+from bot.commands import (
+    admin,
+    digest,
+    following,
+    helping,
+    lookup,
+    personal,
+    pings,
+    proposing,
+    reading,
+    record,
+    schedule,
+    sharing,
+)
 from bot.grammar import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -22,6 +35,10 @@ COMMANDS: tuple[Command, ...] = (
     following.mute,
     following.unmute,
     following.mutes,
+    schedule.schedule,
+    schedule.pause,
+    schedule.resume,
+    schedule.settings,
     admin.undo,
     admin.history,
     sharing.copy,

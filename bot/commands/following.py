@@ -8,7 +8,7 @@ from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, ref
 from bot.commands import permissions, subjects
 from bot.commands.context import Context, who
 from bot.commands.subjects import NO_FILTERS
-from bot.digests import show
+from bot.digests import show, times
 from bot.digests.selection import Matches
 from bot.errors import Refused
 from bot.grammar import Arg, command
@@ -60,7 +60,9 @@ async def follow(
     if fresh:
         added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
         matches = await ctx.selection.matches(channel, tuple(fresh), ctx.now)
-        cards.append(_following(fresh, matches, added.change))
+        begun = await ctx.store.schedules.begin(channel, who(ask), ctx.now)
+        when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
+        cards.append(_following(fresh, matches, added.change, when, is_first=begun is not None))
         said.append(f"now follows {_names(fresh)} here")
     for known in (before[key] for follow in wanted if (key := (follow.kind, follow.key)) in before):
         if filters in (NO_FILTERS, known.filters):
@@ -118,7 +120,8 @@ async def list_(ctx: Context, ask: Invocation) -> Reply:
     muted = f" Muted: {_names(mutes)}." if mutes else ""
     rows = tuple(_row(follow, n) for n, follow in enumerate(known, start=1))
     title = "Followed for you" if channel.kind == "dm" else f"Followed in #{channel.name.lstrip('#')}"
-    return Reply((Listing(title, rows, footer=last + muted),))
+    coming = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
+    return Reply((Listing(title, rows, footer=f"{last} {coming}{muted}"),))
 
 
 @command(
@@ -245,9 +248,9 @@ def _undo(change: int) -> Action:
     return Action("Undo", "undo", f"change:{change}")
 
 
-def _following(fresh: list[Follow], matches: Matches, change: int) -> Notice:
+def _following(fresh: list[Follow], matches: Matches, change: int, when: str, *, is_first: bool) -> Notice:
     filters = f" ({fresh[0].filters})" if str(fresh[0].filters) else ""
-    said = [f"Following {_names(fresh)} here{filters}."]
+    said = [f"Following {_names(fresh)} here{filters}.", when]
     if matches.looked_at:
         looked_at = f"{plural(matches.looked_at, 'paper')} {show.window(7, matches.is_recent)}"
         said.append(f"Of {looked_at}, {matches.count:,} {'fits' if matches.count == 1 else 'fit'}.")
@@ -259,7 +262,8 @@ def _following(fresh: list[Follow], matches: Matches, change: int) -> Notice:
         said.append("That is broad: narrow it with in:cs.IR or not:survey.")
     target = f"{'; '.join(follow.name for follow in fresh)} {fresh[0].filters}".strip()
     show_them = (Action("Show them", "preview", target),) if matches.count else ()
-    return Notice(" ".join(said), tone="done", actions=(*show_them, _undo(change)))
+    change_time = (Action("Change time", "schedule"),) if is_first else ()
+    return Notice(" ".join(said), tone="done", actions=(*show_them, _undo(change), *change_time))
 
 
 def _row(follow: Follow, n: int) -> Row:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.cards import Action, Card, Link, Listing, Notice, PaperCard, Row, byline
 from bot.model import Digest, Paper, Pick
 from bot.store.digests import Seen
-from bot.text import day, gist, human_join, plural, shorten
+from bot.text import day, gist, human_join, plural, shorten, weekday_and_day
 
 GIST = 240  # characters: three lines on a phone
 TITLE = 300
@@ -35,7 +35,8 @@ def entry(pick: Pick, n: int) -> PaperCard:
         _facts(pick.paper),
         n=n,
         gist=gist(pick.paper.abstract, GIST),
-        why=pick.why,
+        why=" · ".join(filter(None, (pick.why, _marks(pick)))),
+        posted_before=f"Also in {human_join(_channel(name) for name in pick.also[:3])}." if pick.also else "",
         links=_links(pick.paper),
         actions=(
             Action(f"Save {n}", "save", pick.paper.id),
@@ -79,13 +80,33 @@ def plain(cards: Sequence[Card]) -> tuple[Card, ...]:
 
 
 def _title(digest: Digest) -> str:
-    return f"Digest of {day(digest.day)}"
+    match digest.kind:
+        case "note":
+            return ""
+        case "weekly":
+            return f"The week to {day(digest.day)}"
+        case "monthly":
+            return f"The month to {day(digest.day)}"
+        case _:
+            return f"Digest of {day(digest.day)}"
+
+
+def _marks(pick: Pick) -> str:
+    """What is unusual about a pick's time: it came in late, or was in a digest before."""
+    if pick.before:
+        return f"already in the digest of {weekday_and_day(pick.before)}"
+    return f"listed {weekday_and_day(pick.paper.listed_at.date())}, came in late" if pick.is_caught_up else ""
+
+
+def _channel(name: str) -> str:
+    return f"#{name.lstrip('#')}"
 
 
 def _head(digest: Digest) -> Notice:
     names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
     said = f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}." if digest.picks else ""
-    return Notice(" ".join(filter(None, (said, digest.note))), title="" if digest.kind == "note" else _title(digest))
+    show_it = (Action("Show it anyway", "paper", digest.nearest),) if digest.nearest else ()
+    return Notice(" ".join(filter(None, (digest.note, said))), title=_title(digest), actions=show_it)
 
 
 def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:

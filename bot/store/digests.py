@@ -1,13 +1,15 @@
 """Digests: frozen once composed, one a slot, and the papers that each channel was ever shown."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from bot import tables
@@ -108,6 +110,40 @@ class Digests:
         async with self._db.reading() as session:
             return tuple(Seen(row[0] == channel.pk, row[1], row[2]) for row in await session.execute(query))
 
+    async def also_in(self, channel: Channel, pks: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
+        """The other channels of the workspace that were shown these papers, by paper; nobody's direct messages."""
+        other, this = aliased(tables.Channel), aliased(tables.Channel)
+        query = (
+            select(col(tables.Shown.paper_pk), col(other.name))
+            .join(other, col(other.pk) == col(tables.Shown.channel_pk))
+            .join(this, col(this.workspace_pk) == col(other.workspace_pk))
+            .where(col(tables.Shown.paper_pk).in_(pks), col(this.pk) == channel.pk, col(other.pk) != channel.pk)
+            .where(col(other.kind) == "channel")
+            .order_by(col(other.name))
+        )
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        async with self._db.reading() as session:
+            for pk, name in await session.execute(query):
+                found[pk].append(name)
+        return {pk: tuple(names) for pk, names in found.items()}
+
+    async def days_of(self, channel: Channel, pks: Sequence[int]) -> Mapping[int, date]:
+        """The days of the digests that showed these papers there, by paper."""
+        query = (
+            select(col(tables.Shown.paper_pk), col(tables.Digest.day))
+            .join(tables.Digest, col(tables.Digest.pk) == col(tables.Shown.digest_pk))
+            .where(col(tables.Shown.channel_pk) == channel.pk, col(tables.Shown.paper_pk).in_(pks))
+        )
+        async with self._db.reading() as session:
+            return {row[0]: row[1] for row in await session.execute(query)}
+
+    async def posted_on(self, channel: Channel, day: date) -> bool:
+        """Whether anything was posted there unasked for that day of the channel's."""
+        unasked = (col(tables.Digest.channel_pk) == channel.pk, col(tables.Digest.kind) != "asked")
+        query = select(col(tables.Digest.pk)).where(*unasked, col(tables.Digest.day) == day)
+        async with self._db.reading() as session:
+            return await session.scalar(query.limit(1)) is not None
+
     async def _digests(self, query: Any) -> tuple[Digest, ...]:
         async with self._db.reading() as session:
             rows = (await session.scalars(query)).all()
@@ -125,7 +161,8 @@ def delivery_key(channel: Channel, slot: str, composed_at: datetime, part: int) 
 
 def _of(channel: Channel) -> Any:
     newest = (col(tables.Digest.composed_at).desc(), col(tables.Digest.pk).desc())
-    return select(tables.Digest).where(col(tables.Digest.channel_pk) == channel.pk).order_by(*newest)
+    with_papers = col(tables.Digest.kind).not_in(("quiet", "note"))
+    return select(tables.Digest).where(col(tables.Digest.channel_pk) == channel.pk, with_papers).order_by(*newest)
 
 
 def kept_pick(pick: Pick) -> dict[str, Any]:
@@ -134,6 +171,8 @@ def kept_pick(pick: Pick) -> dict[str, Any]:
     kept |= {"why": pick.why}
     if pick.is_caught_up:
         kept |= {"caught_up": True}
+    if pick.also:
+        kept |= {"also": list(pick.also)}
     if pick.pings:
         kept |= {"pings": list(pick.pings)}
     return kept | {"before": pick.before.isoformat()} if pick.before else kept
@@ -144,11 +183,20 @@ async def as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
     papers = {paper.pk: paper for paper in await get_papers(session, [kept["paper"] for kept in row.picks])}
     picks = tuple(_as_pick(kept, papers[kept["paper"]]) for kept in row.picks if kept["paper"] in papers)
     kind = cast(DigestKind, row.kind)
-    return Digest(row.pk or 0, row.slot, row.day, row.composed_at, picks, kind, row.note, row.due_at)
+    return Digest(row.pk or 0, row.slot, row.day, row.composed_at, picks, kind, row.note, row.due_at, row.nearest)
 
 
 def _as_pick(kept: dict[str, Any], paper: Paper) -> Pick:
     before = date.fromisoformat(kept["before"]) if "before" in kept else None
     is_caught_up = kept.get("caught_up", False)
     pings = tuple(kept.get("pings", ()))
-    return Pick(paper, kept["score"], tuple(kept["follows"]), kept["why"], is_caught_up, before, pings)
+    return Pick(
+        paper,
+        kept["score"],
+        tuple(kept["follows"]),
+        kept["why"],
+        is_caught_up,
+        before,
+        pings,
+        tuple(kept.get("also", ())),
+    )

@@ -47,6 +47,7 @@ class Composed:
     papers_a_message: int
     next_due_at: datetime
     looked: bool = True
+    nearest: str = ""
 
 
 class Due:
@@ -212,6 +213,7 @@ def _digest(
         day=composed.day,
         picks=[kept_pick(pick) for pick in picks],
         note=composed.note,
+        nearest=composed.nearest,
         due_at=due_at,
         composed_at=now,
     )

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Date, bindparam, func, insert, select, text
@@ -144,9 +144,9 @@ class Papers:
         return tuple(found)
 
     async def stored_since(self, since: datetime, listed_since: datetime) -> tuple[Paper, ...]:
-        """Papers that came in after `since`, listed at or after `listed_since` and not withdrawn, newest first."""
+        """Papers that came in from `since` on, listed from `listed_since` on, not withdrawn; newest first."""
         query: Any = select(*_COLUMNS).where(
-            col(tables.Paper.stored_at) > since,
+            col(tables.Paper.stored_at) >= since,
             col(tables.Paper.listed_at) >= listed_since,
             col(tables.Paper.withdrawn).is_(False),
         )
@@ -155,6 +155,14 @@ class Papers:
     async def seen_lately(self, papers: Sequence[Paper]) -> Mapping[tuple[str, str], Mapping[int, float]]:
         """By kind and key of a follow that goes by where papers were seen, the score of each of these seen there."""
         return {}
+
+    async def votes_since(self, day: date) -> Mapping[int, int]:
+        """The most votes that each paper (pk) had on a source's list since that day."""
+        query = select(col(tables.Sighting.paper_pk), func.max(col(tables.Sighting.upvotes)))
+        voted = query.where(col(tables.Sighting.day) >= day, col(tables.Sighting.upvotes) > 0)
+        async with self._db.reading() as session:
+            rows = await session.execute(voted.group_by(col(tables.Sighting.paper_pk)))
+            return {row[0]: row[1] or 0 for row in rows}
 
     async def newest_listing(self) -> datetime | None:
         async with self._db.reading() as session:

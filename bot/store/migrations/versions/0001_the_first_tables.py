@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("picks", sa.JSON(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("nearest", sa.String(), nullable=False),
         sa.Column("due_at", UTCDateTime(), nullable=True),
         sa.Column("composed_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
