@@ -18,7 +18,7 @@ async def papers(chat: Chat) -> None:
 
 async def test_what_one_follows_for_oneself_is_nobody_else_s(chat: Chat) -> None:
     reply = await chat.say("/papers dm follow recsys")
-    assert notice_in(reply).startswith("Following recsys here. Of 31 papers")
+    assert notice_in(reply).startswith("Following recsys here. Next digest: Wed 25 Nov 09:00 (UTC).")
     assert (reply.audience, reply.announce) == ("person", None)
     assert titles_in(await chat.say("/papers dm list")) == ["recsys"]
     assert "No follows here yet" in text_of(await chat.say("/papers list"))
