@@ -172,6 +172,17 @@ async def test_somebody_who_says_nothing_holds_nobody_up(site: Site) -> None:
         writer.close()
 
 
+async def test_a_body_that_drips_is_given_up(chat: Chat, clock: Clock) -> None:
+    routes = Carrier().routes(chat.service)
+    store = chat.service.store
+    async with (
+        run_web("127.0.0.1:0", store, clock, adapters=_none, routes=routes, request_seconds=0.2) as url,
+        aiohttp.ClientSession() as client,
+    ):
+        head = b"POST /carrier/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nc"
+        assert (await Site(url, client).raw(head)).startswith(b"HTTP/1.1 503 ")
+
+
 async def test_a_port_in_use_is_one_sentence(site: Site, chat: Chat, clock: Clock) -> None:
     address = site.url.removeprefix("http://")
     with pytest.raises(Fault, match=f"can't listen on {address}: the port is in use. Set PAPER_ROUND_HTTP"):

@@ -5,7 +5,14 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
@@ -14,6 +21,8 @@ from bot.errors import Fault
 from bot.service import Clock
 from bot.store import Store
 from bot.store.figures import Figures, figures
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, which nobody asks for
 
 _MOST_EVENTS = 200  # kinds: more would mean that somebody logs text, not events
 

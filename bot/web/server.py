@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.errors import Fault
 from bot.listening import SERVER, host_and_port
@@ -26,6 +26,7 @@ REQUEST_SECONDS = 30.0  # from a request's head to the end of its answer, a body
 IDLE_SECONDS = 75.0  # for a connection that says nothing: longer than a proxy keeps one
 PATIENCE_SECONDS = 3.0  # with the database: Prometheus and most supervisors give us 10
 STOP_SECONDS = 3.0  # for answers under way when the server stops
+_OURS = ("bot", "adapters")  # whose events are counted
 _HEADERS = {"Server": SERVER, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 _SENTENCES = {
     404: "There is nothing here.",
@@ -43,37 +44,42 @@ async def run_web(
     adapters: Callable[[], Mapping[str, AdapterState]],
     routes: Sequence[web.RouteDef] = (),
     patience: float = PATIENCE_SECONDS,
+    request_seconds: float = REQUEST_SECONDS,
 ) -> AsyncIterator[str]:
     """Serve until left; gives the URL that it is reached at, empty where `address` is off.
 
-    adapters: how each is doing, asked at every look at /readyz. Raises Refused for an address that is none, and Fault
-    where it can't be listened on.
+    adapters: how each is doing, asked at every look at /readyz. patience: seconds with a slow database.
+    request_seconds: from a request's head to the end of its answer. Raises Refused for an address that is none, and
+    Fault where it can't be listened on.
     """
     if address == OFF:
         yield ""
         return
     host, port = host_and_port(address)
     metrics = Metrics(store, clock, patience)
-    runner = _runner(Health(store, adapters, patience), metrics, routes)
+    app = _app(Health(store, adapters, patience), metrics, routes, request_seconds)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
-    logging.getLogger("bot").addHandler(metrics.events)
+    for name in _OURS:
+        logging.getLogger(name).addHandler(metrics.events)
     watching = asyncio.create_task(watch_lag(metrics.lag.set), name="loop lag")
     try:
         yield await _listen(runner, host, port)
     finally:
         watching.cancel()
-        logging.getLogger("bot").removeHandler(metrics.events)
+        for name in _OURS:
+            logging.getLogger(name).removeHandler(metrics.events)
         await runner.cleanup()
         with suppress(asyncio.CancelledError):
             await watching
 
 
-def _runner(health: Health, metrics: Metrics, routes: Sequence[web.RouteDef]) -> web.AppRunner:
-    app = web.Application(middlewares=[_calm], client_max_size=BODY_MAX)
+def _app(health: Health, metrics: Metrics, routes: Sequence[web.RouteDef], seconds: float) -> web.Application:
+    app = web.Application(middlewares=[_calm, _in_time(seconds)], client_max_size=BODY_MAX)
     app.on_response_prepare.append(_head)
     app.add_routes([web.get("/healthz", health.alive), web.get("/readyz", health.ready)])
     app.add_routes([web.get("/metrics", metrics.page), *routes])
-    return web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS)
+    return app
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
@@ -90,12 +96,20 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
     return f"http://{name}:{bound}"
 
 
+def _in_time(seconds: float) -> Middleware:
+    @web.middleware
+    async def in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async with asyncio.timeout(seconds):
+            return await handler(request)
+
+    return in_time
+
+
 @web.middleware
 async def _calm(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every answer in time, and every trouble as one sentence."""
+    """Every trouble as one sentence."""
     try:
-        async with asyncio.timeout(REQUEST_SECONDS):
-            return await handler(request)
+        return await handler(request)
     except web.HTTPException as err:
         if err.status < 400:
             raise
@@ -106,7 +120,8 @@ async def _calm(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.Response(text="That took too long.\n", status=503)
     except Exception:
         code = secrets.token_hex(2)
-        log.exception("web bug", extra={"code": code, "path": request.path})
+        resource = request.match_info.route.resource  # not the path itself, which may hold somebody's secret link
+        log.exception("web bug", extra={"code": code, "route": resource.canonical if resource else ""})
         return web.Response(text=f"Something went wrong on our side (code {code}).\n", status=500)
 
 
