@@ -124,6 +124,10 @@ async def test_the_metrics_count_papers_digests_and_messages(site: Site, chat: C
     assert 'paper_round_digests{kind="asked"} 1.0' in lines
     assert 'paper_round_deliveries{platform="terminal",state="sent"} 1.0' in lines
     assert 'paper_round_events_total{event="source failed",level="warning"} 1.0' in lines
+    logging.getLogger("bot.tests").warning("digest composed", extra={"late_s": 61})
+    _, later = await site.get("/metrics")
+    assert 'paper_round_digest_late_seconds_bucket{le="60.0"} 0.0' in later
+    assert 'paper_round_digest_late_seconds_bucket{le="600.0"} 1.0' in later
     assert "paper_round_database_up 1.0" in lines
     assert "paper_round_digests_overdue 0.0" in lines
     assert any(line.startswith("paper_round_loop_lag_seconds ") for line in lines)

@@ -128,6 +128,7 @@ class Due:
         is_told = channel.quiet_days == "silent" or channel.was_quiet or plan.is_round_up
         if is_told or await self._store.digests.posted_on(channel, plan.day):
             await self._store.due.skip(slot, plan.next_due_at, now, looked=not plan.is_round_up)
+            log.info("digest silent", extra={"channel": _place(slot), "kind": plan.kind})
             return
         note = quiet.line(slot.follows, found, plan.since, now, channel.zone)
         nearest = found.nearest.id if found.nearest else ""

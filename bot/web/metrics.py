@@ -9,6 +9,7 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
+    Histogram,
     ProcessCollector,
     disable_created_metrics,
     generate_latest,
@@ -24,6 +25,7 @@ from bot.store.figures import Figures, figures
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, which nobody asks for
 
+_LATE = (15, 60, 600, 3600, 21_600)  # seconds: a tick, a minute, an alert, an hour, and from 6 h on folded together
 _MOST_EVENTS = 200  # kinds: more would mean that somebody logs text, not events
 
 
@@ -60,12 +62,14 @@ class Metrics:
 
 
 class EventCounter(logging.Handler):
-    """Counts our log's events by name: what is worth a line is worth a number."""
+    """Counts our log's events by name, and how late digests were: what is worth a line is worth a number."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         super().__init__(logging.INFO)
         labels = ("event", "level")
         self._counter = Counter("paper_round_events", "Events logged since the start.", labels, registry=registry)
+        told = "How late digests were when they were composed, in seconds."
+        self._late = Histogram("paper_round_digest_late_seconds", told, buckets=_LATE, registry=registry)
         self._known: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -73,6 +77,8 @@ class EventCounter(logging.Handler):
         if len(self._known) < _MOST_EVENTS:
             self._known.add(event)
         self._counter.labels(event if event in self._known else "other", record.levelname.lower()).inc()
+        if (late := vars(record).get("late_s")) is not None:
+            self._late.observe(late)
 
 
 class _Given(Collector):
