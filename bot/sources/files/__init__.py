@@ -1,6 +1,6 @@
 """Papers from files: recognised by content, read entry by entry."""
 
-from bot.sources.files.entry import Skipped
+from bot.sources.entry import Skipped
 from bot.sources.files.forms import recognise
 from bot.sources.files.reading import read
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from bot.sources.files.pieces import ENTRY_MAX, TOO_LONG, EndsEarly, Piece
+from bot.sources.pieces import ENTRY_MAX, TOO_LONG, EndsEarly, Piece
 
 UNCLOSED = "its braces don't close"
 

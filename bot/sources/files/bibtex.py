@@ -9,11 +9,11 @@ from bibtexparser.model import Entry as ParsedEntry
 from bibtexparser.splitter import Splitter
 
 from bot import identity
+from bot.sources.dates import MONTHS
+from bot.sources.entry import Skipped, Told, categories_in, version_in
 from bot.sources.files.bibcut import Block, blocks
-from bot.sources.files.dates import MONTHS
-from bot.sources.files.entry import Entry, Skipped, categories_in, version_in
-from bot.sources.files.names import given_first
-from bot.sources.files.pieces import Piece
+from bot.sources.names import given_first
+from bot.sources.pieces import Piece
 
 VALUE_MAX = 100_000  # characters: abbreviations made of abbreviations could grow without end
 STRINGS_MAX, STRING_MAX = 20_000, 1_000  # abbreviations that a file may define, and the characters of one
@@ -39,7 +39,7 @@ Fields = dict[str, str]
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it warns of, we tell as a skipped entry
 
 
-def entries(parts: Iterable[Piece]) -> Iterator[Entry | Skipped]:
+def entries(parts: Iterable[Piece]) -> Iterator[Told | Skipped]:
     """Entry by entry; one with a `crossref` follows once its parent is read, or at the end."""
     strings = {month: month for month in MONTHS}
     parents: dict[str, Fields] = {}
@@ -124,10 +124,10 @@ def _completed(fields: Fields, parent: Fields) -> Fields:
     return {**book, **inherited, **fields}
 
 
-def _entry(line: int, fields: Fields) -> Entry:
+def _entry(line: int, fields: Fields) -> Told:
     eprint = fields.get("eprint", "")
     url = fields.get("url", "").removeprefix("\\url{").removesuffix("}").replace("\\", "")
-    return Entry(
+    return Told(
         line,
         title=fields.get("title", ""),
         abstract=fields.get("abstract", ""),

@@ -2,8 +2,8 @@
 
 import re
 
-from bot.sources.files.entry import Entry, Skipped, categories_in, version_in
-from bot.sources.files.values import Row, row_of, rows_of, text_of, texts_of
+from bot.sources.entry import Skipped, Told, categories_in, version_in
+from bot.sources.values import Row, row_of, rows_of, text_of, texts_of
 
 _CSL_KEYS = {"issued", "container-title", "collection-title", "event-place", "publisher-place", "citation-key"}
 _NOT_PAPERS = ("attachment", "note", "annotation")
@@ -14,10 +14,10 @@ def is_csl(row: Row) -> bool:
     return bool(_CSL_KEYS & row.keys()) or ("authors" not in row and bool({"author", "DOI", "URL"} & row.keys()))
 
 
-def item(line: int, row: Row) -> Entry:
+def item(line: int, row: Row) -> Told:
     """An item of CSL-JSON."""
     notes = [text_of(row, key) for key in ("note", "archive", "number", "archive_location")]
-    return Entry(
+    return Told(
         line,
         title=text_of(row, "title"),
         abstract=text_of(row, "abstract"),
@@ -30,7 +30,7 @@ def item(line: int, row: Row) -> Entry:
     )
 
 
-def zotero_item(line: int, row: Row) -> Entry | Skipped:
+def zotero_item(line: int, row: Row) -> Told | Skipped:
     """An item of Zotero's own JSON; notes and attachments are no papers."""
     kind = text_of(row, "itemType")
     if kind in _NOT_PAPERS:
@@ -38,7 +38,7 @@ def zotero_item(line: int, row: Row) -> Entry | Skipped:
     creators = rows_of(row, "creators")
     authors = [creator for creator in creators if text_of(creator, "creatorType") == "author"] or creators
     notes = _told_as_arxiv([text_of(row, key) for key in ("extra", "archiveID", "number", "reportNumber")])
-    return Entry(
+    return Told(
         line,
         title=text_of(row, "title"),
         abstract=text_of(row, "abstractNote"),

@@ -4,9 +4,9 @@ import re
 from typing import Literal
 
 from bot.errors import Refused
+from bot.sources.entry import INSTEAD
 from bot.sources.files import atom, page
-from bot.sources.files.entry import INSTEAD
-from bot.sources.files.pieces import UTF16_MARKS
+from bot.sources.pieces import UTF16_MARKS
 
 Form = Literal["page", "jsonl", "json array", "json items", "json object", "ris", "bibtex", "atom"]
 

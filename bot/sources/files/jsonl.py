@@ -1,16 +1,16 @@
 """Our own form, one JSON object a paper, and Hugging Face's daily papers, whose rows are much the same."""
 
-from bot.sources.files.dates import moment
-from bot.sources.files.entry import Entry, version_in
-from bot.sources.files.names import names_in
-from bot.sources.files.values import Row, objects_in, row_of, rows_of, text_of, texts_of
+from bot.sources.dates import moment
+from bot.sources.entry import Told, version_in
+from bot.sources.names import names_in
+from bot.sources.values import Row, objects_in, row_of, rows_of, text_of, texts_of
 
 
-def paper(line: int, row: Row) -> Entry:
+def paper(line: int, row: Row) -> Told:
     """A row of our own form; `summary`, `published` and other spellings of the same are understood."""
     url = text_of(row, "url", "link")
     names = [text_of(row, key) for key in ("id", "arxiv_id", "arxivId", "doi", "DOI")]
-    return Entry(
+    return Told(
         line,
         title=text_of(row, "title"),
         abstract=text_of(row, "abstract", "summary"),
@@ -29,12 +29,13 @@ def paper(line: int, row: Row) -> Entry:
     )
 
 
-def daily_paper(line: int, row: Row) -> Entry:
+def daily_paper(line: int, row: Row) -> Told:
     """An item of Hugging Face's daily papers: listed on the day it was submitted there."""
     told = row_of(row, "paper")
     listed = moment(text_of(told, "submittedOnDailyAt") or text_of(row, "publishedAt"))
+    person = row_of(row, "submittedBy") or row_of(told, "submittedOnDailyBy")
     links = [("Code", text_of(told, "githubRepo")), ("Project", text_of(told, "projectPage"))]
-    return Entry(
+    return Told(
         line,
         title=text_of(told, "title") or text_of(row, "title"),
         abstract=text_of(told, "summary") or text_of(row, "summary"),
@@ -45,6 +46,7 @@ def daily_paper(line: int, row: Row) -> Entry:
         links=links,
         upvotes=told.get("upvotes"),
         comments=row.get("numComments"),
+        submitter=text_of(person, "fullname", "name", "user"),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from bot.errors import Refused
+from bot.sources.entry import INSTEAD, Skipped, Told
 from bot.sources.files import csl, jsonl
-from bot.sources.files.entry import INSTEAD, Entry, Skipped
-from bot.sources.files.pieces import ENTRY_MAX, TOO_LONG, EndsEarly, Piece, lines
-from bot.sources.files.values import Row, row_of
+from bot.sources.pieces import ENTRY_MAX, TOO_LONG, EndsEarly, Piece, lines
+from bot.sources.values import Row, row_of
 
 Nesting = Literal[0, 1, 2]  # brackets around a paper's object: none, `[...]`, or `{"items": [...]}`
 
@@ -18,19 +18,19 @@ _REST_OF_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*("?)', re.DOTALL)
 _PAPER_KEYS = {"title", "paper", "itemType", "data"}
 
 
-def from_lines(parts: Iterable[Piece]) -> Iterator[Entry | Skipped]:
+def from_lines(parts: Iterable[Piece]) -> Iterator[Told | Skipped]:
     """One object a line."""
     for part in lines(parts):
         if part.fault or part.text.strip():
             yield _entry(Piece(part.line, part.text.strip().removesuffix(","), part.fault))
 
 
-def from_array(parts: Iterable[Piece], nesting: Nesting) -> Iterator[Entry | Skipped]:
+def from_array(parts: Iterable[Piece], nesting: Nesting) -> Iterator[Told | Skipped]:
     """The objects of an array, as they come; raises EndsEarly where the array is not closed."""
     return map(_entry, _objects(parts, nesting))
 
 
-def from_one(parts: Iterable[Piece]) -> Iterator[Entry | Skipped]:
+def from_one(parts: Iterable[Piece]) -> Iterator[Told | Skipped]:
     """A single object, refused if it is not about a paper."""
     for part in _objects(parts, 0):
         if not part.fault and not _PAPER_KEYS & _loaded(part.text).keys():
@@ -92,7 +92,7 @@ class _Object:
         return Piece(self.line, "".join(self._held), self._fault)
 
 
-def _entry(part: Piece) -> Entry | Skipped:
+def _entry(part: Piece) -> Told | Skipped:
     if part.fault:
         return Skipped(part.line, part.fault)
     row = _loaded(part.text)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
 
-from bot.sources.files.dates import MONTH, MONTHS, a_date
-from bot.sources.files.entry import ABSTRACT_MAX, Entry, Skipped
-from bot.sources.files.pieces import Piece, lines
+from bot.sources.dates import MONTH, MONTHS, a_date
+from bot.sources.entry import ABSTRACT_MAX, Skipped, Told
+from bot.sources.pieces import Piece, lines
 
 ABSTRACT_MIN = 250  # characters; the captured page's titles end at 140, its abstracts begin at 1,391
 LEAP = 8  # years from one Feb 29 to the next, at worst (1896 to 1904)
@@ -48,9 +48,9 @@ def is_page(head: str) -> bool:
     return bool(_MARK.search(head) or (_HEADING.search(head) and len(_SUBMITTED.findall(head)) > 1))
 
 
-def entries(parts: Iterable[Piece], now: datetime) -> Iterator[Entry | Skipped]:
+def entries(parts: Iterable[Piece], now: datetime) -> Iterator[Told | Skipped]:
     """Paper by paper. A date without a year is its latest one that is not after `now`."""
-    paper: Entry | None = None
+    paper: Told | None = None
     alternates = False  # whether titles on this page have abstracts
     told = _paragraphs(lines(parts), now.date())
     this = next(told, None)
@@ -68,7 +68,7 @@ def entries(parts: Iterable[Piece], now: datetime) -> Iterator[Entry | Skipped]:
         else:
             if paper:
                 yield paper
-            paper = Entry(this.line, this.text, listed=this.day)
+            paper = Told(this.line, this.text, listed=this.day)
         this = after
     if paper:
         yield paper

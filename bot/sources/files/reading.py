@@ -7,10 +7,10 @@ from typing import BinaryIO, assert_never
 
 from bot.errors import Refused
 from bot.model import Draft
+from bot.sources.entry import INSTEAD, Skipped, Told, as_draft
 from bot.sources.files import atom, bibtex, objects, page, ris
-from bot.sources.files.entry import INSTEAD, Entry, Skipped, as_draft
 from bot.sources.files.forms import Form, recognise, said_at_start
-from bot.sources.files.pieces import GZIP_MARK, EndsEarly, Piece, chunks_of, head_of, pieces, unzipped
+from bot.sources.pieces import GZIP_MARK, EndsEarly, Piece, chunks_of, head_of, pieces, unzipped
 
 
 def read(stream: BinaryIO, name: str, now: datetime, day: date | None = None) -> Iterator[Draft | Skipped]:
@@ -30,7 +30,7 @@ def read(stream: BinaryIO, name: str, now: datetime, day: date | None = None) ->
     return drafts if first is None else chain([first], drafts)
 
 
-def _entries(form: Form, parts: Iterator[Piece], now: datetime) -> Iterator[Entry | Skipped]:
+def _entries(form: Form, parts: Iterator[Piece], now: datetime) -> Iterator[Told | Skipped]:
     match form:
         case "page":
             return page.entries(parts, now)
@@ -52,7 +52,7 @@ def _entries(form: Form, parts: Iterator[Piece], now: datetime) -> Iterator[Entr
             assert_never(form)
 
 
-def _drafts(entries: Iterator[Entry | Skipped], day: date | None) -> Iterator[Draft | Skipped]:
+def _drafts(entries: Iterator[Told | Skipped], day: date | None) -> Iterator[Draft | Skipped]:
     line = 1
     try:
         for entry in entries:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bot import identity
-from bot.sources.files.dates import moment
-from bot.sources.files.entry import Entry, Skipped, categories_in
-from bot.sources.files.names import given_first
-from bot.sources.files.pieces import ENTRY_MAX, TOO_LONG, Piece, lines
+from bot.sources.dates import moment
+from bot.sources.entry import Skipped, Told, categories_in
+from bot.sources.names import given_first
+from bot.sources.pieces import ENTRY_MAX, TOO_LONG, Piece, lines
 
 # Our own reader: rispy 0.10 wants the whole text at once and doesn't say on which line an entry is bad.
 _TAG = re.compile(r"\s*([A-Z][A-Z0-9])\s{0,2}-(?:\s+(.*))?$", re.DOTALL)
@@ -19,7 +19,7 @@ _LINKS = ("UR", "L2", "L1")
 _NAMES = ("DO", "ID", "N1", "M3", "M1", "L1", "L2", "AN", "C7")  # where a DOI or an arXiv id may stand alone
 
 
-def entries(parts: Iterable[Piece]) -> Iterator[Entry | Skipped]:
+def entries(parts: Iterable[Piece]) -> Iterator[Told | Skipped]:
     """Entry by entry; one without its ER ends where the next begins."""
     fields: list[tuple[str, str]] = []
     line, size, bad = 0, 0, Skipped(0, "")
@@ -41,11 +41,11 @@ def entries(parts: Iterable[Piece]) -> Iterator[Entry | Skipped]:
         yield bad if bad.line else _entry(line, fields)
 
 
-def _entry(line: int, fields: list[tuple[str, str]]) -> Entry:
+def _entry(line: int, fields: list[tuple[str, str]]) -> Told:
     told = _unfolded(fields)
     doi_or_arxiv = [value for tag, value in told if tag in _NAMES and identity.is_only_ids(value[:300])]
     links = _in_order(told, _LINKS)
-    return Entry(
+    return Told(
         line,
         title=_first(told, _TITLES),
         abstract=_first(told, ("AB", "N2")),

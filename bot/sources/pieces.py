@@ -1,4 +1,4 @@
-"""A file's bytes as text, a piece at a time: unpacked, decoded, lines counted, never all of it in memory."""
+"""Bytes as text, a piece at a time: unpacked, decoded, lines counted, never all of it in memory."""
 
 import codecs
 import re

@@ -1,16 +1,17 @@
-"""An entry as a file tells it, and the draft that it makes once it is cleaned, checked and cut."""
+"""A paper as a source tells it, and the draft that it makes once it is cleaned, checked and cut."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot import identity
 from bot.markup import plain
 from bot.model import Draft
-from bot.sources.files.dates import moment, start_of
+from bot.sources.dates import moment, start_of
 
 INSTEAD = "Give me a Hugging Face papers page, BibTeX, RIS, CSL-JSON, JSONL or arXiv Atom."
 
@@ -23,6 +24,8 @@ CATEGORIES_MAX = 50
 LINKS_MAX = 20
 URL_MAX = 2_000
 COUNT_MAX = 10**9
+
+Kind = Literal["new", "cross", "replace", "replace-cross", "absonly"]  # as arXiv announces; elsewhere all is new
 
 _ID_MAX = 300
 _SCHEMES = ("arxiv", "doi", "openreview", "url")  # best first
@@ -38,11 +41,12 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A paper in the file's own words: nothing cleaned, checked or cut yet.
+class Told:
+    """A paper in the source's own words: nothing cleaned, checked or cut yet.
 
     names: texts that name the paper (a DOI, an arXiv id, a link); those that turn out to be no id are ignored.
-    published, updated, listed: dates as written. upvotes, comments: whatever stood there.
+    line: where it stands in its file, or its place in its list, from 1. published, updated, listed: dates as written.
+    upvotes, comments, citations: whatever stood there. kind: what arXiv announces it as, see `batch.Entry`.
     """
 
     line: int
@@ -60,31 +64,38 @@ class Entry:
     links: Sequence[tuple[str, str]] = ()
     upvotes: object = None
     comments: object = None
+    submitter: str = ""
+    citations: object = None
+    withdrawn: bool = False
+    kind: Kind = "new"
 
 
-def as_draft(entry: Entry, day: date | None = None) -> Draft | Skipped:
-    """The draft of an entry, or why there is none. day: when it was listed, whatever the entry says."""
-    title = _clean(entry.title, TITLE_MAX).rstrip(". ")
+def as_draft(told: Told, day: date | None = None) -> Draft | Skipped:
+    """The draft of what was told, or why there is none. day: when it was listed, whatever it says itself."""
+    title = _clean(told.title, TITLE_MAX).rstrip(". ")
     if not any(letter.isalnum() for letter in title):
-        return Skipped(entry.line, "no title")
-    url = web_link(entry.url)
-    ids = _ids([*entry.names, url])
-    venue = _clean(entry.venue, NAME_MAX)
+        return Skipped(told.line, "no title")
+    url = web_link(told.url)
+    ids = _ids([*told.names, url])
+    venue = _clean(told.venue, NAME_MAX)
     return Draft(
         title=title,
-        abstract=_clean(entry.abstract, ABSTRACT_MAX),
-        authors=_all_clean(entry.authors, AUTHORS_MAX),
+        abstract=_clean(told.abstract, ABSTRACT_MAX),
+        authors=_all_clean(told.authors, AUTHORS_MAX),
         ids=ids,
         url=url or (identity.link_of(ids[0]) if ids else ""),
-        categories=_all_clean(entry.categories, CATEGORIES_MAX),
-        published_at=moment(entry.published),
-        updated_at=moment(entry.updated),
-        listed_at=start_of(day) if day else moment(entry.listed),
-        version=entry.version,
+        categories=_all_clean(told.categories, CATEGORIES_MAX),
+        published_at=moment(told.published),
+        updated_at=moment(told.updated),
+        listed_at=start_of(day) if day else moment(told.listed),
+        version=told.version,
         venue="" if _PREPRINT.match(venue) else venue,
-        links=_links(entry.links),
-        upvotes=_count(entry.upvotes),
-        comments=_count(entry.comments),
+        links=_links(told.links),
+        upvotes=_count(told.upvotes),
+        comments=_count(told.comments),
+        submitter=_clean(told.submitter, NAME_MAX),
+        citations=_count(told.citations),
+        withdrawn=told.withdrawn,
     )
 
 
