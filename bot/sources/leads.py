@@ -15,7 +15,7 @@ from bot.errors import Refused
 from bot.markup import plain
 from bot.model import Draft
 from bot.sources import files
-from bot.sources.files.names import names_in
+from bot.sources.names import names_in
 
 MOST_BYTES = 20_000_000  # of a library; one of 10,000 papers has about 12 million
 MOST_PAPERS = 20_000

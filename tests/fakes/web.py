@@ -115,7 +115,7 @@ class FakeWeb:
         self, request: web.BaseRequest, transport: asyncio.Transport, answer: Scripted
     ) -> web.StreamResponse:
         body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-        body = gzip.compress(body) if answer.packed else body
+        body = gzip.compress(body, mtime=0) if answer.packed else body
         response = web.StreamResponse(status=answer.status, headers=_headers(answer))
         if answer.drip_seconds is None and not answer.is_chunked:
             response.content_length = len(body)
