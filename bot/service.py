@@ -109,6 +109,10 @@ class Service:
             self.store, self._selection, papers_a_message, worker=worker, clock=self._clock, lease_seconds=lease_seconds
         )
 
+    async def prepare(self) -> int:
+        """Fit some of the topics followed ahead of their digests; how many there were to fit."""
+        return await self._selection.fitter.prepare()
+
     async def suggest(self, invocation: Invocation, argument: str) -> Sequence[str]:
         """Values for an argument that continue what was typed: what is followed or muted here, known topics, titles.
 

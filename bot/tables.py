@@ -136,6 +136,7 @@ class Saved(SQLModel, table=True):
     note: str = ""
     state: str = "to read"
     version: int = 0  # of the paper, when it was saved or its change was last told
+    fingerprint: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  # of its text then
     at: datetime
     __table_args__ = (UniqueConstraint("user", "paper_pk"),)
 

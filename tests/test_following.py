@@ -50,6 +50,7 @@ async def test_several_topics_in_one_line(chat: Chat) -> None:
     [
         ("category:CS.ir", "category:cs.IR"),
         ("cs.IR", "category:cs.IR"),
+        ("category:q-fin.cp", "category:q-fin.CP"),
         ("venue:NeurIPS", "venue:NeurIPS"),
         ("AUTHOR: Grace Hopper", 'author:"Grace Hopper"'),
         ("推荐系统", "推荐系统"),

@@ -250,6 +250,27 @@ def test_serve_writes_digests_to_a_file_and_a_second_run_nothing_again(
     assert len(posted(program, 2)) == 2
 
 
+def test_a_digest_is_composed_and_posted_when_its_time_has_come(
+    program: Program, served: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    program.run("say", "/papers follow recsys", "--channel", "ml")
+    listed = "".join(json.dumps({"title": f"Recommender Systems for {who}"}) + "\n" for who in ("Cats", "Dogs"))
+    (program.place / "today.jsonl").write_text(listed)
+    program.run("import", str(program.place / "today.jsonl"))
+    with sqlite3.connect(program.database) as connection:
+        connection.execute("UPDATE schedule SET next_due_at = ?", (f"{utc_now():%Y-%m-%d %H:%M:%S}.000000",))
+    connection.close()
+    first = served()
+    (line,) = posted(program, 1)
+    titles = {card["title"] for card in line["cards"] if card["kind"] == "paper"}
+    assert titles == {"Recommender Systems for Cats", "Recommender Systems for Dogs"}
+    stopped(first)
+    second = served()
+    put(program, "ir", "Paper Kites")
+    assert [line["channel"] for line in posted(program, 2)] == ["ml", "ir"]
+    stopped(second)
+
+
 def test_a_digest_whose_fate_was_lost_with_the_process_is_not_written_again(
     program: Program, served: Callable[[], "subprocess.Popen[str]"]
 ) -> None:

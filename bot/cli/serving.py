@@ -28,9 +28,10 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
     service = await open_service(known)
     try:
         worker = worker_name()
+        adapters = _adapters(chosen, known) if chosen.role != "gather" else ()
         plan = Plan(
-            adapters=_adapters(chosen, known) if chosen.role != "gather" else (),
-            jobs=_jobs(chosen.role, service, known, worker),
+            adapters=adapters,
+            jobs=_jobs(service, known, adapters, worker),
             worker=worker,
             http=known.http,
             lease_seconds=known.lease_seconds,
@@ -43,11 +44,16 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
     return ANSWERED
 
 
-def _jobs(role: str, service: "Service", known: "Settings", worker: str) -> "Sequence[Job]":
+def _jobs(service: "Service", known: "Settings", adapters: "Sequence[Adapter]", worker: str) -> "Sequence[Job]":
     from bot.serve.chores import chores
+    from bot.serve.digesting import digesting
     from bot.service import utc_now
 
-    return chores(service.store, known, utc_now)
+    house_keeping = chores(service.store, known, utc_now)
+    if not adapters:
+        return house_keeping
+    digests = digesting(service, adapters, worker=worker, clock=utc_now, lease_seconds=known.lease_seconds)
+    return (*digests, *house_keeping)
 
 
 def _adapters(chosen: argparse.Namespace, known: "Settings") -> "Sequence[Adapter]":

@@ -14,7 +14,7 @@ NO_FILTERS = Filters()
 LONGEST_TOPIC = 200  # characters
 MOST_AT_ONCE = 20
 _KIND = re.compile(r"^(author|category|cat|venue|like|topic|feed)\s?:\s*(.*)$", re.IGNORECASE | re.DOTALL)
-_CATEGORY = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,})*(?:\.[a-z-]{2,})?$", re.IGNORECASE)
+_CATEGORY = re.compile(r"^(?:[a-z]{2,}|q)(?:-[a-z]{2,})*(?:\.[a-z-]{2,})?$", re.IGNORECASE)
 _BARE_CATEGORY = re.compile(
     r"^(?:cs|math|physics|stat|eess|econ|q-bio|q-fin|astro-ph|cond-mat|nlin)\.[a-z-]{2,}$", re.IGNORECASE
 )

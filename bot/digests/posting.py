@@ -143,7 +143,7 @@ class Poster:
         channel = claim.channel
         tell = None
         if channel.kind == "channel" and channel.set_up_by:
-            tell = await self._store.channels.of(_person(channel.set_up_by), zone=channel.zone)
+            tell = await self._store.channels.of(person(channel.set_up_by), zone=channel.zone)
         note = (
             f"Digests for #{channel.name.lstrip('#')} are paused: it can't be reached any more. What it follows is "
             "kept. Let Paper Round in again, say anything to it there, and they go on."
@@ -172,9 +172,10 @@ def _ref(claim: Claim) -> ChannelRef:
     return ChannelRef(channel.platform, channel.workspace, channel.platform_id, channel.name, channel.kind)
 
 
-def _person(key: str) -> ChannelRef:
-    platform, workspace, person = key.split("/", 2)
-    return ChannelRef(platform, workspace, person, kind="dm")
+def person(key: str) -> ChannelRef:
+    """The direct messages of the person whose things are kept under this key."""
+    platform, workspace, id = key.split("/", 2)
+    return ChannelRef(platform, workspace, id, kind="dm")
 
 
 def _kind(err: Exception) -> str:

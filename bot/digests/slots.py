@@ -47,7 +47,7 @@ def plan(slot: Slot, now: datetime) -> Plan:
     due = wallclock.missed(schedule, zone, slot.due_at, now)
     day, today = wallclock.local_day(due[-1], zone), wallclock.local_day(now, zone)
     next_due_at = wallclock.next_due(schedule, zone, now)
-    postponed_to = _opening(channel, now)
+    postponed_to = opening(channel, now)
     if schedule.kind != "daily":
         since = now - (WEEK if schedule.kind == "weekly" else timedelta(days=31))
         name = f"{day} {schedule.kind}"
@@ -81,7 +81,7 @@ def _late(due_at: datetime, now: datetime, zone: str) -> str:
     return f"Late: promised for {clock(there) if is_today else f'{weekday_and_day(there.date())} {clock(there)}'}."
 
 
-def _opening(channel: Channel, now: datetime) -> datetime | None:
+def opening(channel: Channel, now: datetime) -> datetime | None:
     """When the channel's hours begin next, where they are not now."""
     if channel.hours is None:
         return None

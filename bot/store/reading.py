@@ -34,7 +34,14 @@ class Reading:
         async with self._db.writing(f"reading of {user}") as session:
             row = await _find(session, user, paper)
             if row is None:
-                session.add(tables.Saved(user=user, paper_pk=paper.pk, note=note, at=now))
+                text = await session.scalar(
+                    select(col(tables.Paper.fingerprint)).where(col(tables.Paper.pk) == paper.pk)
+                )
+                session.add(
+                    tables.Saved(
+                        user=user, paper_pk=paper.pk, note=note, version=paper.version, fingerprint=text or 0, at=now
+                    )
+                )
                 return True
             was_read = row.state == "read"
             row.state = "to read"

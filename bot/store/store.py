@@ -14,6 +14,7 @@ from bot.store.profiles import Profiles
 from bot.store.reading import Reading
 from bot.store.record import Record
 from bot.store.retention import Retention
+from bot.store.revisions import Revisions
 from bot.store.schedules import Schedules
 from bot.store.troubles import Troubles
 from bot.store.versions import bring_up_to_date
@@ -34,6 +35,7 @@ class Store:
         self.profiles = Profiles(database)
         self.schedules = Schedules(database)
         self.reading = Reading(database)
+        self.revisions = Revisions(database)
         self.record = Record(database)
         self.people = People(database)
         self.facts = Facts(database)

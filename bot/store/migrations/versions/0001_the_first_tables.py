@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.BigInteger(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["paper_pk"], ["paper.pk"], name="fk_saved_paper_pk_paper", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("pk", name="pk_saved"),
