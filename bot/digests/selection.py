@@ -60,6 +60,7 @@ class Selection:
     def __init__(self, store: Store, keeper: IndexKeeper, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._keeper = keeper
+        self._clock = clock
         self.fitter = Fitter(store, keeper, clock)
 
     async def pick(
@@ -115,7 +116,8 @@ class Selection:
 
     async def pool(self, papers: Sequence[Paper]) -> Pool:
         """These papers, ready to be weighed for any number of channels."""
-        return Pool(papers, await self._keeper.fresh(), await self._store.papers.seen_lately(papers))
+        seen = await self._store.sightings.scores(papers, self._clock())
+        return Pool(papers, await self._keeper.fresh(), seen)
 
     async def weigh(
         self, pool: Pool, follows: Sequence[Follow], mutes: Sequence[Follow], held_back: Collection[int] = frozenset()

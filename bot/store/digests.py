@@ -15,7 +15,7 @@ from sqlmodel import col
 from bot import tables
 from bot.model import Channel, Digest, DigestKind, Paper, Pick
 from bot.store.engine import Database
-from bot.store.papers import get_papers
+from bot.store.rows import get_papers
 
 
 @dataclass(frozen=True, slots=True)

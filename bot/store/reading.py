@@ -11,7 +11,7 @@ from sqlmodel import col
 from bot import tables
 from bot.model import Channel, Paper
 from bot.store.engine import Database
-from bot.store.papers import as_paper
+from bot.store.rows import as_paper
 
 
 @dataclass(frozen=True, slots=True)

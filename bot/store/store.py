@@ -16,6 +16,8 @@ from bot.store.record import Record
 from bot.store.retention import Retention
 from bot.store.revisions import Revisions
 from bot.store.schedules import Schedules
+from bot.store.sightings import Sightings
+from bot.store.sources import Sources
 from bot.store.troubles import Troubles
 from bot.store.versions import bring_up_to_date
 
@@ -39,6 +41,8 @@ class Store:
         self.record = Record(database)
         self.people = People(database)
         self.facts = Facts(database)
+        self.sightings = Sightings(database)
+        self.sources = Sources(database)
         self.retention = Retention(database)
         self.troubles = Troubles(database)
 
