@@ -12,7 +12,7 @@ from bot import tables
 from bot.model import Channel, Paper
 from bot.store.engine import Database
 from bot.store.notes import put_note
-from bot.store.papers import as_paper
+from bot.store.rows import as_paper
 
 _Saved, _Paper = tables.Saved, tables.Paper
 _IS_OTHER = (col(_Saved.paper_pk) == col(_Paper.pk), col(_Saved.fingerprint) != col(_Paper.fingerprint))
