@@ -11,11 +11,13 @@ _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}  # wh
 
 
 def set_up(directory: Path, form: str, *, verbose: bool) -> None:
-    """Log warnings to a file in `directory`, or everything to the screen. form: `text` or `json`."""
+    """Log warnings to a file in `directory`, or all our events to the screen. form: `text` or `json`."""
     file = _LateFile(directory / "paper-round.log", encoding="utf-8", delay=True)
     handler = logging.StreamHandler(sys.stderr) if verbose else file
     handler.setFormatter(_Json() if form == "json" else _Text("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.INFO if verbose else logging.WARNING, force=True)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for name in ("bot", "adapters"):  # other packages tell more than anybody wants to know
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.NOTSET)
 
 
 class _Text(logging.Formatter):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.store.migrations import HEAD
 from tests.test_cli import Program
 
 SECRETS = {
@@ -41,6 +42,7 @@ def test_the_service_tells_its_life_in_events_and_no_secret(program: Program) ->
         raise AssertionError(f"{event} never came after {[one['event'] for one in events]}")
 
     lines: Iterator[dict[str, Any]] = map(json.loads, iter(process.stderr.readline, ""))
+    assert until("database migrated")["version"] == HEAD
     address = until("web server listening")["address"]
     until("ping not sent")
     with urllib.request.urlopen(f"http://{address}/readyz") as answer:
@@ -54,6 +56,7 @@ def test_the_service_tells_its_life_in_events_and_no_secret(program: Program) ->
     assert process.returncode == 0
     assert "s3cret" not in out + rest + json.dumps(events) + told
     assert {"level", "at", "logger"} <= set(events[0])
+    assert {event["logger"].partition(".")[0] for event in events} == {"bot"}
 
 
 def test_a_port_in_use_and_a_channel_that_is_none_end_it_in_one_sentence(program: Program) -> None:

@@ -1,6 +1,7 @@
 """Bringing a database to the version that this program reads: made, migrated after a copy, or refused."""
 
 import asyncio
+import logging
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import bot.tables  # noqa: F401 (fills the metadata)
 from bot.errors import Fault
 from bot.store.engine import Database, faults
 from bot.store.migrations import HEAD, VERSIONS
+
+log = logging.getLogger(__name__)
 
 _LOCK = 7_253_001  # any number: the advisory lock under which one worker of several migrates
 
@@ -39,6 +42,7 @@ async def bring_up_to_date(database: Database) -> None:
             await _migrate(connection)
         if database.is_sqlite:
             await write_ahead(database)
+        log.info("database migrated", extra={"before": version or "none", "version": HEAD})
 
 
 def current_version(connection: Connection) -> str | None:
