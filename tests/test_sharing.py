@@ -95,10 +95,12 @@ async def test_follows_are_copied_with_their_filters(chat: Chat, named: str) -> 
     await there.say("/papers follow recsys in:cs.IR")
     await there.say("/papers follow robots")
     await there.say("/papers mute survey")
+    await there.say("/papers notify @lab for:recsys")
     await chat.say("/papers follow robots")
     said = await chat.say(f"/papers copy {named}")
     assert notice_in(said) == "New here: recsys and muted survey, copied from #there. 1 was here already."
     assert await exported(chat) == "robots\nrecsys in:cs.IR\nmute:survey\n"
+    assert "Nobody is pinged here." in notice_in(await chat.say("/papers notify"))
     await chat.press(said, "Undo")
     assert await exported(chat) == "robots\n"
     assert await exported(there) == "recsys in:cs.IR\nrobots\nmute:survey\n"

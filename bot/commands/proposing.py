@@ -14,7 +14,7 @@ from bot.grammar import Arg, command
 from bot.model import Draft, Paper
 from bot.sources import leads
 from bot.sources.leads import Leads
-from bot.text import plural, quoted
+from bot.text import plural, quoted, shorten
 from bot.waiting import in_thread
 
 MOST_SEEDS = 20
@@ -58,7 +58,7 @@ async def proposed(ctx: Context, ask: Invocation, data: bytes, name: str) -> Rep
 
 
 def _row(name: str, detail: str) -> Row:
-    return Row(name, detail, actions=(Action(f"Follow {name}"[:75], "follow", name),))
+    return Row(name, detail, actions=(Action(f"Follow {shorten(name, 60)}", "follow", name),))
 
 
 def _seeds(stored: Sequence[Paper], known: set[tuple[str, str]]) -> tuple[Row, ...]:
@@ -68,13 +68,8 @@ def _seeds(stored: Sequence[Paper], known: set[tuple[str, str]]) -> tuple[Row, .
     if not fresh:
         return ()
     target = "; ".join(f"like:{identity.said(paper.id)}" for paper in fresh)
-    return (
-        Row(
-            f"Papers like {len(fresh)} of these",
-            fresh[0].title,
-            actions=(Action("Follow papers like them", "follow", target),),
-        ),
-    )
+    follow_them = Action("Follow papers like them", "follow", target)
+    return (Row(f"Papers like {len(fresh)} of these", fresh[0].title, actions=(follow_them,)),)
 
 
 def _in_titles(one: Proposal) -> str:

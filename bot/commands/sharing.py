@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from bot.adapter import Invocation
@@ -55,7 +55,8 @@ async def copy(ctx: Context, ask: Invocation, channel: str) -> Reply:
     follows = await everything(ctx, there)
     if not follows:
         return refusal(f"#{there.name.lstrip('#')} follows nothing.", "Try /papers follow recsys")
-    return await _adopted(ctx, ask, here, _Read(list(follows)), f", copied from #{there.name.lstrip('#')}")
+    quiet = [replace(one, notify=()) for one in follows]  # who is pinged there did not ask for it here
+    return await _adopted(ctx, ask, here, _Read(quiet), f", copied from #{there.name.lstrip('#')}")
 
 
 @command(

@@ -1,6 +1,6 @@
 """What somebody may want to follow, told by what they keep: topics in titles and keywords, authors who recur."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ def topics(papers: Sequence[Draft], keywords: Sequence[str], rarity: Rarity) -> 
     """Phrases that several titles or keywords share, the most telling first; none within another."""
     least = 2 if len(papers) > _FEW else 1
     said: dict[tuple[str, ...], Counter[str]] = {}
-    weight: Counter[tuple[str, ...]] = Counter()
+    weight: dict[tuple[str, ...], float] = defaultdict(float)
     for word in keywords:
         _count(said, weight, [(_stems(word), word)], _KEYWORD)
     names = {_stems(name) for name in known()}
@@ -62,18 +62,18 @@ def recurring(papers: Sequence[Draft]) -> tuple[Proposal, ...]:
 
 def _count(
     said: dict[tuple[str, ...], Counter[str]],
-    weight: Counter[tuple[str, ...]],
+    weight: dict[tuple[str, ...], float],
     phrases: Iterable[tuple[tuple[str, ...], str]],
     worth: float,
 ) -> None:
     for words, text in dict(phrases).items():
         if words and "" not in words and len(words) <= _LONGEST + 1:
             said.setdefault(words, Counter())[text] += 1
-            weight[words] += worth  # type: ignore[assignment]
+            weight[words] += worth
 
 
 def _best(found: Iterable[tuple[float, tuple[str, ...], Counter[str]]]) -> Iterator[Proposal]:
-    """The first of these, without those that lie within one taken already, stem from its titles, or mean the same."""
+    """The first of these, without those within one taken before, from just the same titles, or of the same meaning."""
     taken: list[tuple[frozenset[str], int]] = []
     keys: set[str] = set()
     for _, words, counted in found:
