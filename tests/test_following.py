@@ -261,11 +261,11 @@ async def test_papers_alone_says_how_things_stand_and_what_to_say_next(chat: Cha
     assert titles_in(await chat.say("/papers")) == [
         "/papers digest",
         "/papers list",
-        "/papers preview robot grasping days:5",
+        "/papers schedule 09:00 weekdays Europe/Berlin",
     ]
     await chat.say("/papers digest")
     standing = await chat.say("/papers")
-    assert "This channel follows robot grasping. Last digest: 24 Nov 2026." in text_of(standing)
+    assert "robot grasping. Last digest: 24 Nov 2026. Next digest: Wed 25 Nov 09:00 (UTC)." in text_of(standing)
     assert titles_in(standing) == ["/papers digest", "/papers why 2", '/papers save 2 note:"for Friday"']
     assert len(titles_in(await chat.press(standing, "Help"))) == 6
     assert len(titles_in(await chat.say("/papers help"))) == 6

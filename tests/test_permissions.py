@@ -105,7 +105,8 @@ async def test_what_others_follow_is_stopped_by_them_or_an_admin(chat: Chat, mem
     await member("/papers follow speech recognition")
     refused = await member("/papers unfollow recsys")
     assert notice_in(refused) == "recsys was added by ada. Only they or an admin can unfollow it."
-    assert "Only they" in notice_in(await member("/papers unfollow all yes"))
+    both = notice_in(await member("/papers unfollow all yes"))
+    assert both == "recsys and robots were added by ada. Only they or an admin can unfollow them."
     assert (await member("/papers unfollow speech recognition")).outcome == "answered"
     assert (await member("/papers unfollow robots", user="ada")).outcome == "answered"
     assert (await chat.as_user("carol").say("/papers unfollow recsys")).outcome == "answered"

@@ -57,7 +57,9 @@ async def test_what_goes_out_as_text_comes_in_the_same(chat: Chat) -> None:
 async def test_a_list_is_one_change_and_leaves_what_is_there(chat: Chat) -> None:
     await chat.say("/papers follow recsys top:2")
     said = await chat.say("/papers import recsys in:cs.IR; robots; mute:survey")
-    assert notice_in(said) == "New here: robots and muted survey. 1 was here already."
+    assert notice_in(said) == (
+        "New here: robots and muted survey. 1 was here already. Next digest: Wed 25 Nov 09:00 (UTC)."
+    )
     assert chat.announced[-1] == "ada added to what comes here: robots and muted survey."
     assert "top:2" in text_of(await chat.say("/papers list"))
     assert titles_in(await chat.say("/papers history"))[0] == "ada followed robots and muted survey"
@@ -72,7 +74,8 @@ async def test_lines_that_name_nothing_are_told_and_the_rest_is_kept(chat: Chat)
         "“like:2401.99999” was left out: 2401.99999 is not among the stored papers. "
         "“robots top:99” was left out: top: takes a number from 1 to 15, not “99”. "
         "“🎉” was left out: “🎉” has no word to follow. "
-        "“mute:” was left out: That is no word or author to mute. 1 more were left out."
+        "“mute:” was left out: That is no word or author to mute. 1 more were left out. "
+        "Next digest: Wed 25 Nov 09:00 (UTC)."
     )
 
 
@@ -98,7 +101,7 @@ async def test_follows_are_copied_with_their_filters(chat: Chat, named: str) -> 
     await there.say("/papers notify @lab for:recsys")
     await chat.say("/papers follow robots")
     said = await chat.say(f"/papers copy {named}")
-    assert notice_in(said) == "New here: recsys and muted survey, copied from #there. 1 was here already."
+    assert notice_in(said).startswith("New here: recsys and muted survey, copied from #there. 1 was here already.")
     assert await exported(chat) == "robots\nrecsys in:cs.IR\nmute:survey\n"
     assert "Nobody is pinged here." in notice_in(await chat.say("/papers notify"))
     await chat.press(said, "Undo")
@@ -126,6 +129,12 @@ async def test_only_managers_bring_follows_in_and_oneself_may_take_any(chat: Cha
     assert (await chat.service.handle(replace(ask, text="/papers dm copy #there"))).outcome == "answered"
     lines = await chat.service.handle(replace(ask, text="/papers dm import robots\nspeech recognition top:2"))
     assert notice_in(lines).startswith("New here: robots and speech recognition.")
+
+
+async def test_what_comes_with_a_list_comes_at_the_usual_time(chat: Chat) -> None:
+    muted = await chat.say("/papers import mute:survey")
+    assert notice_in(muted) == "New here: muted survey."
+    assert "Next digest: Wed 25 Nov 09:00 (UTC)." in notice_in(await chat.say("/papers import recsys"))
 
 
 async def test_a_channel_without_follows_has_no_list(chat: Chat) -> None:

@@ -234,7 +234,8 @@ def _require_own(ask: Invocation, unwanted: Sequence[Follow], verb: str) -> None
     others = [one for one in unwanted if not permissions.may_take_back(ask, one.added_by_key)]
     if others:
         adders = human_join(dict.fromkeys(one.added_by for one in others))
-        raise Refused(f"{_names(others)} was added by {adders}.", f"Only they or an admin can {verb} it.")
+        was, them = ("was", "it") if len(others) == 1 else ("were", "them")
+        raise Refused(f"{_names(others)} {was} added by {adders}.", f"Only they or an admin can {verb} {them}.")
 
 
 def _unchanged(known: Follow) -> Notice:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from bot.adapter import Invocation
 from bot.cards import Action, Listing, Reply, Row
 from bot.commands.context import Context
+from bot.digests import times
 from bot.grammar import Arg, Command, command, named
 from bot.model import Digest, Follow
 from bot.text import day, human_join, human_list, said
 
 _FIRST = ("follow", "preview", "digest", "paper", "save", "list")  # the six that a newcomer needs
 _NEXT_EMPTY = ("follow", "preview", "paper")  # the three of most use where nothing is followed,
-_NEXT_FOLLOWING = ("digest", "list", "preview")  # where no digest was yet,
+_NEXT_FOLLOWING = ("digest", "list", "schedule")  # where no digest was yet,
 _NEXT_READING = ("digest", "why", "save")  # and where there was one
 
 
@@ -33,7 +34,9 @@ async def help_(ctx: Context, ask: Invocation, command: str) -> Reply:
     status = f"This channel follows {_names(follows)}." if follows else "This channel follows nothing yet."
     if said(ask.text).strip("/ ").casefold() in ("", "papers") and ask.verb != "help":
         latest = await ctx.store.digests.latest(channel)
-        status += f" Last digest: {day(latest.day)}." if latest else ""
+        last = f"Last digest: {day(latest.day)}." if latest else ""
+        coming = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now) if follows else ""
+        status = " ".join(filter(None, (status, last, coming)))
         rows = _rows(ctx, _next(follows, latest), follows)
         return Reply((Listing(status, rows, actions=(Action("Help", "help"),)),))
     more = Action("All commands", "help", "all")

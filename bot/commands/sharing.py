@@ -11,6 +11,7 @@ from bot.commands import subjects
 from bot.commands.context import Context, who
 from bot.commands.following import follow as follow_command
 from bot.commands.following import require_room, with_paper
+from bot.digests import times
 from bot.errors import Refused
 from bot.grammar import Arg, command, fill, split
 from bot.model import Channel, Filters, Follow
@@ -120,9 +121,13 @@ async def _adopted(ctx: Context, ask: Invocation, channel: Channel, read: _Read,
     if not fresh:
         return note(f"Nothing new in that. {rest}".strip())
     added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
+    when = ""
+    if any(one.kind != "mute" for one in fresh):
+        await ctx.store.schedules.begin(channel, who(ask), ctx.now)
+        when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
     said = _said(fresh)
     return done(
-        f"New here: {said}{origin}. {rest}".strip(),
+        " ".join(filter(None, (f"New here: {said}{origin}.", rest, when))),
         Action("Undo", "undo", f"change:{added.change}"),
         announce=f"{who(ask).name} added to what comes here: {said}{origin}.",
     )
