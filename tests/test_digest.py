@@ -168,3 +168,17 @@ async def test_the_head_names_each_follow_once(chat: Chat) -> None:
     head = notice_in(await chat.say("/papers digest"))
     assert "; " not in head
     assert head.startswith("5 papers for ")
+
+
+async def test_the_layout_says_how_much_of_each_paper_is_shown(chat: Chat) -> None:
+    await chat.publish(*recommenders())
+    await chat.say("/papers follow recsys")
+    compact = await chat.say("/papers digest")
+    await chat.say("/papers settings layout:full")
+    full = await chat.say("/papers digest")
+    await chat.say("/papers settings layout:titles")
+    titles = await chat.say("/papers digest")
+    assert titles_in(compact) == titles_in(full) == titles_in(titles)
+    shown = [next(card for card in reply.cards if isinstance(card, PaperCard)) for reply in (compact, full, titles)]
+    assert [bool(card.abstract) for card in shown] == [False, True, False]
+    assert [bool(card.why) for card in shown] == [True, True, False]

@@ -47,7 +47,7 @@ async def digest(ctx: Context, ask: Invocation, which: str, share: bool) -> Repl
         )
     if not found:
         return refusal(f"There was no digest here {when}.", "Type /papers digest for one now.")
-    cards = tuple(card for one in found for card in show.digest_cards(one))
+    cards = tuple(card for one in found for card in show.digest_cards(one, layout=channel.layout))
     return Reply(cards, audience="channel" if share else "person")
 
 
@@ -56,7 +56,9 @@ async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:
     follows = await ctx.store.follows.of(channel)
     today = ctx.today(channel)
     if standing := await ctx.store.digests.between(channel, today, today):
-        return Reply(show.digest_cards(standing[0], await _since_then(ctx, channel, standing[0])))
+        return Reply(
+            show.digest_cards(standing[0], await _since_then(ctx, channel, standing[0]), layout=channel.layout)
+        )
     if not follows:
         return refusal(
             "This channel follows nothing yet, so there is nothing to pick.",
@@ -73,9 +75,9 @@ async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:
         return note(f"Nothing new for {names} today: of {looked_at}, none fits. {look.nearest_line}".strip(), *actions)
     if not keep:
         fresh = Digest(0, f"{today} asked", today, ctx.now, look.picks)
-        return Reply(show.digest_cards(fresh))
+        return Reply(show.digest_cards(fresh, layout=channel.layout))
     frozen = await ctx.store.digests.add(channel, f"{today} asked", today, look.picks, ctx.now, delivered=True)
-    return Reply(show.digest_cards(frozen, is_first=True), audience="channel")
+    return Reply(show.digest_cards(frozen, layout=channel.layout, is_first=True), audience="channel")
 
 
 @command(

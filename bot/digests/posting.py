@@ -94,7 +94,7 @@ class Poster:
 
     async def _drawn(self, claim: Claim) -> tuple[Card, ...]:
         digest = await self._store.digests.get(claim.digest_pk)
-        parts = show.digest_parts(digest, papers_a_part(len(digest.picks), claim.parts))
+        parts = show.digest_parts(digest, papers_a_part(len(digest.picks), claim.parts), claim.channel.layout)
         cards = parts[claim.part]
         return show.plain(cards) if claim.is_plain else cards
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.cards import Action, Card, Link, Listing, Notice, PaperCard, Row, byline
-from bot.model import Digest, Paper, Pick
+from bot.model import Digest, Layout, Paper, Pick
 from bot.store.digests import Seen
 from bot.text import day, gist, human_join, plural, shorten, weekday_and_day
 
@@ -29,8 +29,22 @@ def paper_card(paper: Paper, *, posted_before: str = "", note: str = "") -> Pape
     )
 
 
-def entry(pick: Pick, n: int) -> PaperCard:
-    """One paper of a digest: at most three lines on a phone; labels name the number, for those who listen."""
+def entry(pick: Pick, n: int, layout: Layout = "compact") -> PaperCard:
+    """One paper of a digest: at most three lines on a phone; labels name the number, for those who listen.
+
+    layout: `full` has the abstract whole, `titles` neither that nor what speaks for the paper.
+    """
+    card = _entry(pick, n)
+    match layout:
+        case "full":
+            return replace(card, abstract=pick.paper.abstract)
+        case "titles":
+            return replace(card, gist="", why="", links=())
+        case _:
+            return card
+
+
+def _entry(pick: Pick, n: int) -> PaperCard:
     return replace(
         _facts(pick.paper),
         n=n,
@@ -47,21 +61,23 @@ def entry(pick: Pick, n: int) -> PaperCard:
     )
 
 
-def digest_cards(digest: Digest, closing: str = "", *, is_first: bool = False) -> tuple[Card, ...]:
+def digest_cards(
+    digest: Digest, closing: str = "", *, layout: Layout = "compact", is_first: bool = False
+) -> tuple[Card, ...]:
     """A digest: what it is for, its papers by number, and a closing line if there is something to say.
 
     is_first: it is shown for the first time, so that it pings those who asked for that.
     """
-    entries = tuple(entry(pick, n) for n, pick in enumerate(digest.picks, start=1))
+    entries = tuple(entry(pick, n, layout) for n, pick in enumerate(digest.picks, start=1))
     head = _head(digest)
     if is_first:
         head = replace(head, pings=tuple(dict.fromkeys(id for pick in digest.picks for id in pick.pings)))
     return (head, *entries, *((Notice(closing),) if closing else ()))
 
 
-def digest_parts(digest: Digest, papers_a_message: int) -> tuple[tuple[Card, ...], ...]:
+def digest_parts(digest: Digest, papers_a_message: int, layout: Layout = "compact") -> tuple[tuple[Card, ...], ...]:
     """The same, as the messages that a platform needs for it: at least one, the numbers running on."""
-    cards = digest_cards(digest, is_first=True)
+    cards = digest_cards(digest, layout=layout, is_first=True)
     head, entries = cards[:1], cards[1:]
     starts = range(papers_a_message, len(entries), papers_a_message)
     further = tuple(
