@@ -56,6 +56,16 @@ async def test_each_kind_of_row_goes_when_its_time_has_come(full: Store, table: 
     assert (await left(full))[table] == 0
 
 
+async def test_a_note_goes_once_it_was_told_and_90_days_are_over(full: Store) -> None:
+    async with full.database.writing() as session:
+        await session.execute(update(tables.Digest).where(col(tables.Digest.pk) <= 2).values(kind="note"))
+        await session.execute(update(tables.Delivery).where(col(tables.Delivery.pk) == 2).values(due_at=NOW))
+    retention = Retention(full.database)
+    assert "digest" not in await retention.tidy(NOW + timedelta(days=90))
+    assert (await retention.tidy(LAST + timedelta(days=90)))["digest"] == 1
+    assert (await left(full))["digest"] == EACH - 1
+
+
 async def test_everything_else_stays_for_good(full: Store) -> None:
     before = await left(full)
     gone = await Retention(full.database).tidy(NOW + timedelta(days=40_000))

@@ -27,11 +27,19 @@ class _Rule:
     only: Any = None
 
 
+def _is_told_note() -> Any:
+    """Of a digest: it is one sentence without papers, and no message of it is still to be posted."""
+    is_open = col(tables.Delivery.due_at).is_not(None)
+    messages = select(col(tables.Delivery.pk)).where(col(tables.Delivery.digest_pk) == col(tables.Digest.pk), is_open)
+    return and_(col(tables.Digest.kind) == "note", ~messages.exists())
+
+
 _RULES = (
     _Rule(tables.Feedback, tables.Feedback.at, _MONTHS_13),
     _Rule(tables.Change, tables.Change.at, _MONTHS_13),
     _Rule(tables.Token, tables.Token.made_at, _MONTHS_13),
     _Rule(tables.Delivery, tables.Delivery.changed_at, timedelta(days=90), col(tables.Delivery.due_at).is_(None)),
+    _Rule(tables.Digest, tables.Digest.composed_at, timedelta(days=90), _is_told_note()),
     _Rule(tables.Handled, tables.Handled.at, timedelta(hours=1)),
     _Rule(tables.HostGate, tables.HostGate.free_at, timedelta(days=30)),
 )
