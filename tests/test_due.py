@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.adapter import ChannelRef
+from bot.cards import Notice
+from bot.digests import show
 from bot.digests.deliver import Outbox
 from bot.digests.due import Due
 from tests.conftest import Chat, Clock
@@ -67,6 +69,24 @@ async def test_the_first_follow_brings_a_digest_on_the_next_weekday_at_nine(morn
     assert "Digest of 24 Nov 2026" in post
     assert post.count("recsys ·") == 5
     assert await morning.at(24, 9, 1) == []
+
+
+async def test_a_group_that_asked_is_pinged_once_for_a_paper(morning: Morning) -> None:
+    await morning.chat.say("/papers follow recsys")
+    await morning.chat.say("/papers schedule weekly fri 16:00")
+    await morning.chat.say("/papers notify @lab for:recsys")
+    await morning.chat.publish(*recommenders()[:3])
+    pinged = []
+    for day, hour in ((24, 9), (27, 16)):
+        assert await morning.at(day, hour)
+        digest = await morning.chat.service.store.digests.latest(
+            await morning.chat.service.store.channels.of(morning.chat.channel)
+        )
+        assert digest
+        head = show.digest_parts(digest, 15)[0][0]
+        assert isinstance(head, Notice)
+        pinged.append((digest.kind, head.pings))
+    assert pinged == [("daily", ("lab",)), ("weekly", ())]
 
 
 async def test_no_paper_comes_twice_and_no_old_one_ever(morning: Morning) -> None:

@@ -83,4 +83,6 @@ def _listed(known: tuple[Follow, ...]) -> Reply:
     )
     if not rows:
         return note("Nobody is pinged here. To ping a group: /papers notify @reading-group for:recsys")
-    return Reply((Listing("Who is pinged here, and for what", rows, "To stop: /papers notify off for:recsys"),))
+    return Reply(
+        (Listing("Who is pinged here, and for what", rows, f"To stop: /papers notify off for:{rows[0].text}"),)
+    )

@@ -66,12 +66,13 @@ def digest_cards(
 ) -> tuple[Card, ...]:
     """A digest: what it is for, its papers by number, and a closing line if there is something to say.
 
-    is_first: it is shown for the first time, so that it pings those who asked for that.
+    is_first: it is shown for the first time, so that it pings those who asked for papers that no digest had before.
     """
     entries = tuple(entry(pick, n, layout) for n, pick in enumerate(digest.picks, start=1))
     head = _head(digest)
     if is_first:
-        head = replace(head, pings=tuple(dict.fromkeys(id for pick in digest.picks for id in pick.pings)))
+        fresh = (pick for pick in digest.picks if pick.before is None)
+        head = replace(head, pings=tuple(dict.fromkeys(id for pick in fresh for id in pick.pings)))
     return (head, *entries, *((Notice(closing),) if closing else ()))
 
 
