@@ -15,6 +15,7 @@ from bot.errors import Refused
 from bot.markup import plain
 from bot.model import Draft
 from bot.sources import files
+from bot.sources.elements import DECLARATION
 from bot.sources.names import names_in
 
 MOST_BYTES = 20_000_000  # of a library; one of 10,000 papers has about 12 million
@@ -24,7 +25,6 @@ _XML_BYTES = 5_000_000
 _MOST_FEEDS = 100
 _KEYWORD_MAX = 60  # characters: a longer one is a sentence
 
-_DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)  # what an entity bomb needs
 _OPML = re.compile(r"<opml[\s>]", re.IGNORECASE)
 _RDF = re.compile(r"<rdf:RDF[\s>]")
 _CSV = re.compile(r'"?(?:Key|Item Type|Title)"?,.*"?Title"?|"?Title"?,.*"?Author"?', re.IGNORECASE)
@@ -129,7 +129,7 @@ def _xml(text: str, name: str) -> ElementTree.Element:
     """The root, parsed where nothing is declared, so that no entity can hide anything."""
     if len(text) > _XML_BYTES:
         raise Refused(f"{name} is over {_XML_BYTES // 1_000_000} MB of XML.", "Give me a part of it.")
-    if _DECLARATION.search(text):
+    if DECLARATION.search(text):
         raise Refused("This XML declares a document type, which I don't read: it can hide anything.", "Leave it out.")
     try:
         return ElementTree.fromstring(text)  # noqa: S314 - no DOCTYPE in it, hence no entities
