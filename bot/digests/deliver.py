@@ -14,7 +14,7 @@ from bot.waiting import Bell
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 60  # posts under way on one platform
+AT_ONCE = 40  # posts under way on one platform: more would make a busy machine late with its leases
 A_CLAIM = 20
 POST_SECONDS = 30.0  # after which nobody knows whether the platform has it
 IDLE_SECONDS = 15.0  # between two looks where nothing is known to be due
@@ -121,7 +121,7 @@ class _Lane:
 
     async def hold_on(self) -> None:
         while True:
-            await self._sleep(self._lease.total_seconds() / 3)
+            await self._sleep(self._lease.total_seconds() / 4)
             try:
                 await self.extend()
             except Fault as err:

@@ -1,6 +1,6 @@
 """A chat platform on 127.0.0.1 that takes what it is told to take, and can run as a process of its own:
 
-    python -m tests.fakes.platform --log FILE [--port PORT] [--slow SECONDS]
+    python -m tests.fakes.platform --log FILE [--port PORT] [--slow SECONDS] [--full POSTS]
 
 It keeps every message that it stores, the same key twice if it comes twice: telling repeats is the poster's business.
 What it answers to the next posts can be told beforehand, as words:
@@ -26,7 +26,7 @@ import os
 import signal
 import sys
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -55,10 +55,11 @@ class Message:
 class Platform:
     """The server. In a test: `async with Platform() as platform`. log: where each stored message is a line, if given.
 
-    told: every request to post in order, stored or not, as (channel, key). kill: what ends a poster, by its number.
+    told: every request to post in order, stored or not, as (channel, key). kills: which process was killed, and when.
+    full: a poster is killed only while so many of its posts are under way.
     """
 
-    def __init__(self, log: Path | None = None, *, slow_seconds: float = 0.0, port: int = 0) -> None:
+    def __init__(self, log: Path | None = None, *, slow_seconds: float = 0.0, port: int = 0, full: int = 1) -> None:
         self.messages: list[Message] = []
         self.told: list[tuple[str, str]] = []
         self.looked_for: list[tuple[str, str]] = []
@@ -66,6 +67,8 @@ class Platform:
         self._news = asyncio.Event()
         self._orders: dict[str, deque[str]] = defaultdict(deque)
         self._slow_seconds = slow_seconds
+        self._full = full
+        self._open: Counter[int] = Counter()
         self._port = port
         self._log_path = log
         self._log: TextIO | None = None
@@ -132,9 +135,16 @@ class Platform:
             return web.json_response({"error": "malformed"}, status=400)
         self.told.append((said["channel"], said["key"]))
         self._news.set()
-        if self._slow_seconds:
-            await asyncio.sleep(self._slow_seconds)
-        order = self._next(said["channel"])
+        poster = int(request.headers["X-Poster"])
+        self._open[poster] += 1
+        try:
+            if self._slow_seconds:
+                await asyncio.sleep(self._slow_seconds)
+            return await self._answer(request, said, self._next(said["channel"], poster))
+        finally:
+            self._open[poster] -= 1
+
+    async def _answer(self, request: web.Request, said: dict[str, Any], order: str) -> web.Response:
         match order.split():
             case ["429", seconds]:
                 return web.Response(status=429, headers={"Retry-After": seconds})
@@ -186,8 +196,10 @@ class Platform:
             self._log.flush()
         return web.json_response({"id": message.id, "url": f"{self.address}/messages/{message.id}"})
 
-    def _next(self, channel: str) -> str:
+    def _next(self, channel: str, poster: int) -> str:
         orders = self._orders[channel] or self._orders[EVERYWHERE]
+        if orders and "kill" in orders[0] and (self._open[poster] < self._full or not _is_alive(poster)):
+            return "ok"
         return orders.popleft() if orders else "ok"
 
     def _kill(self, request: web.Request) -> None:
@@ -216,6 +228,13 @@ class _Always(deque[str]):
         return self[0]
 
 
+def _is_alive(process: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(process, 0)
+        return True
+    return False
+
+
 def _is_message(said: Any) -> bool:
     names = ("workspace", "channel", "key", "text")
     if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in names):
@@ -224,7 +243,7 @@ def _is_message(said: Any) -> bool:
 
 
 async def _serve(chosen: argparse.Namespace) -> None:
-    async with Platform(chosen.log, slow_seconds=chosen.slow, port=chosen.port) as platform:
+    async with Platform(chosen.log, slow_seconds=chosen.slow, port=chosen.port, full=chosen.full) as platform:
         print(platform.address, flush=True)
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -236,6 +255,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options.add_argument("--log", type=Path)
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--slow", type=float, default=0.0, help="seconds that each post takes")
+    options.add_argument("--full", type=int, default=1, help="posts under way without which nobody is killed")
     asyncio.run(_serve(options.parse_args(words)))
     return 0
 

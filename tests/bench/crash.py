@@ -1,0 +1,215 @@
+"""Kills workers with digests in flight and counts what the platform has:  python -m tests.bench.crash
+
+The platform is a process of its own that outlives every kill; lost and doubled are counted in its log. A worker dies
+
+    receipt   when the platform gets its message: never stored, stored after the kill, or stored before it, in turn
+    answer    0 to 20 ms after the platform's answer
+    claim     after it has claimed 20 messages, before any is begun
+    record    while it puts down that a message was sent: before the commit or right after it
+
+Each kill hits a worker with at least 20 messages in flight. PostgreSQL is TEST_DATABASE_URL's server.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import aiohttp
+
+from bot.service import utc_now
+from bot.store import Store
+from tests.bench import workers
+from tests.bench.backlog import Backlog
+from tests.conftest import empty_postgres
+
+FATES = ("receipt", "answer", "claim", "record")
+IN_FLIGHT = 20
+LEASE = 2.0
+SLOW = 0.25  # seconds that a post takes, so that 20 are in flight together
+_RECEIPT = ("kill", "kill stored", "stored kill")
+_PATIENCE = 120.0
+
+
+@dataclass
+class Result:
+    """What became of the messages.
+
+    in_flight: at each kill. late: seconds from a kill to the post that made up for it.
+    """
+
+    kills: int = 0
+    messages: int = 0
+    lost: int = 0
+    doubled: int = 0
+    in_flight: list[int] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        late = f"{max(self.late):.2f} s" if self.late else "none"
+        least = min(self.in_flight, default=0)
+        median = statistics.median(self.in_flight) if self.in_flight else 0
+        return (
+            f"{self.kills} kills, {least} or more in flight (median {median:.0f}), {self.messages:,} messages: "
+            f"lost {self.lost}, doubled {self.doubled}, latest repost {late} after its kill (lease {LEASE:.0f} s)"
+        )
+
+
+class Site:
+    """A database, a platform, and workers that are killed and replaced."""
+
+    def __init__(self, store: Store, url: str, address: str, fate: str, crew: int, seed: int) -> None:
+        self.backlog = Backlog(store)
+        self._url = url
+        self._address = address
+        self._fate = fate
+        self._crew = crew
+        self._draw = random.Random(seed)
+        self._workers: list[ForkServerProcess] = []
+        self._hits: dict[str, float] = {}
+
+    async def run(self, kills: int, log: Path) -> Result:
+        result = Result()
+        self._workers = [self._start(self._fate) for _ in range(self._crew)]
+        await self._order()
+        while result.kills < kills:
+            if await self.backlog.waiting() < IN_FLIGHT:
+                await self.backlog.put(IN_FLIGHT * self._crew, utc_now())
+            for dead in await self._dead(1.0):
+                await self._bury(dead, result, is_last=result.kills + 1 >= kills)
+        self._renew()
+        deadline = time.monotonic() + _PATIENCE
+        while await self.backlog.left() and time.monotonic() < deadline:
+            for dead in await self._dead(0.1):
+                await self._bury(dead, result, is_last=True)
+        self._stop()
+        self._count(log, result)
+        return result
+
+    async def _bury(self, dead: ForkServerProcess, result: Result, *, is_last: bool) -> None:
+        at = time.time()
+        held = await self.backlog.held(workers.name_of(dead.pid or 0))
+        assert dead.exitcode == -9, f"a worker ended by itself: {dead.exitcode}"
+        self._hits |= dict.fromkeys(held, at)
+        result.kills += 1
+        result.in_flight.append(len(held))
+        self._workers.remove(dead)
+        self._workers.append(self._start("" if is_last else self._fate))
+        if not is_last:
+            await self._order()
+
+    def _renew(self) -> None:
+        """Workers that don't kill themselves, in place of those that would."""
+        if self._fate in ("claim", "record"):
+            self._stop()
+            self._workers = [self._start("") for _ in range(self._crew)]
+
+    async def _order(self) -> None:
+        answer = {"receipt": self._draw.choice(_RECEIPT), "answer": f"ok kill {self._draw.uniform(0, 20):.1f}"}
+        if self._fate in answer:
+            async with aiohttp.ClientSession() as session:
+                await session.post(f"{self._address}/orders", json={"answers": [answer[self._fate]]})
+
+    async def _dead(self, seconds: float) -> list[ForkServerProcess]:
+        sentinels = [worker.sentinel for worker in self._workers]
+        ended: list[object] = list(await asyncio.to_thread(wait, sentinels, seconds))
+        dead = [worker for worker in self._workers if worker.sentinel in ended]
+        for worker in dead:
+            worker.join()
+        return dead
+
+    def _start(self, fate: str) -> ForkServerProcess:
+        return workers.start(self._url, self._address, fate, LEASE)
+
+    def _stop(self) -> None:
+        for worker in self._workers:
+            worker.terminate()
+        for worker in self._workers:
+            worker.join(_PATIENCE)
+        self._workers = []
+
+    def _count(self, log: Path, result: Result) -> None:
+        stored = [json.loads(line) for line in log.read_text().splitlines()]
+        times = Counter(message["key"] for message in stored)
+        first = {message["key"]: message["at"] for message in reversed(stored)}
+        result.messages = len(self.backlog.keys)
+        result.lost = sum(1 for key in self.backlog.keys if not times[key])
+        result.doubled = sum(1 for key in times if times[key] > 1)
+        result.late = [first[key] - at for key, at in self._hits.items() if first.get(key, 0) > at]
+
+
+async def crash(url: str, place: Path, fate: str, kills: int, crew: int, seed: int = 1) -> Result:
+    """Kill workers on that database so many times."""
+    log = place / f"platform-{fate}-{seed}.jsonl"
+    async with _platform(log) as address:
+        store = await Store.open(url)
+        try:
+            return await Site(store, url, address, fate, crew, seed).run(kills, log)
+        finally:
+            await store.close()
+
+
+@asynccontextmanager
+async def _platform(log: Path) -> AsyncIterator[str]:
+    words = (sys.executable, "-m", "tests.fakes.platform", "--log", str(log))
+    process = await asyncio.create_subprocess_exec(
+        *words, "--slow", str(SLOW), "--full", str(IN_FLIGHT), stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    try:
+        yield (await process.stdout.readline()).decode().strip()
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@contextmanager
+def _database(kind: str, place: Path, name: str) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{place}/{name}.db"
+        return
+    with empty_postgres() as url:
+        yield url
+
+
+async def _bench(chosen: argparse.Namespace) -> int:
+    wrong = 0
+    for kind in chosen.databases.split(","):
+        crew = 1 if kind == "sqlite" else 4
+        for fate in chosen.fates.split(","):
+            begun = time.monotonic()
+            with tempfile.TemporaryDirectory() as place, _database(kind, Path(place), fate) as url:
+                result = await crash(url, Path(place), fate, chosen.kills, crew, chosen.seed)
+            print(f"{kind:10} {crew} at work, {fate:8} {result}, took {time.monotonic() - begun:.0f} s", flush=True)
+            wrong += result.lost + result.doubled
+    return int(wrong > 0)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--databases", default="sqlite,postgresql")
+    options.add_argument("--fates", default=",".join(FATES))
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    if "postgresql" in chosen.databases and not os.environ.get("TEST_DATABASE_URL"):
+        print("TEST_DATABASE_URL is not set: SQLite only")
+        chosen.databases = "sqlite"
+    return asyncio.run(_bench(chosen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
