@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.adapter import ChannelRef, Invocation
 from bot.cards import Reply, refusal
@@ -23,25 +24,38 @@ from bot.picking import topics
 from bot.store import Store
 from bot.text import said
 
+if TYPE_CHECKING:
+    from bot.sources.http import PoliteClient
+
 log = logging.getLogger(__name__)
 
 MOST_FOLLOWS = 50  # of a channel, unless the operator says otherwise
 MOST_SUGGESTIONS = 25  # Discord's limit, and plenty elsewhere
 
 Clock = Callable[[], datetime]
+MakeClient = Callable[[Store], "PoliteClient"]
 
 
 class Service:
     """What adapters talk to. Handles any number of invocations at once."""
 
     def __init__(
-        self, store: Store, keeper: IndexKeeper, *, clock: Clock, zone: str = "UTC", most_follows: int = MOST_FOLLOWS
+        self,
+        store: Store,
+        keeper: IndexKeeper,
+        *,
+        clock: Clock,
+        zone: str = "UTC",
+        most_follows: int = MOST_FOLLOWS,
+        client: MakeClient | None = None,
     ) -> None:
         self.store = store
         self.index = keeper
         self._clock = clock
         self._zone = zone
         self._most_follows = most_follows
+        self._make_client = client
+        self._client: PoliteClient | None = None
         self._selection = Selection(store, keeper, clock)
 
     @classmethod
@@ -53,8 +67,11 @@ class Service:
         zone: str = "UTC",
         cache: Path | None = None,
         most_follows: int = MOST_FOLLOWS,
+        client: MakeClient | None = None,
     ) -> "Service":
         """The service on a database. The picker's index lies beside an SQLite file, else in `cache`.
+
+        client: makes the client for sources, once one is asked; without it none ever is.
 
         Raises Refused or Fault where the database can't be used.
         """
@@ -63,10 +80,19 @@ class Service:
         beside = (
             path.with_name(f"{path.name}.index.npz") if path else cache and cache / f"{store.database.tag}.index.npz"
         )
-        return cls(store, IndexKeeper(store.papers, beside), clock=clock, zone=zone, most_follows=most_follows)
+        keeper = IndexKeeper(store.papers, beside)
+        return cls(store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client)
 
     async def close(self) -> None:
+        if self._client:
+            await self._client.close()
         await self.store.close()
+
+    def client(self) -> "PoliteClient | None":
+        """The client for sources, through the gate that all workers share. Raises Refused for a bad base URL."""
+        if self._client is None and self._make_client:
+            self._client = self._make_client(self.store)
+        return self._client
 
     @property
     def commands(self) -> Sequence[Command]:

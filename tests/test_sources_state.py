@@ -108,7 +108,7 @@ async def test_two_workers_share_one_connection_and_its_gap(store: Store, clock:
 
     async def sleep(seconds: float) -> None:
         await clock.sleep(seconds)
-        await asyncio.sleep(0.01)  # the other's request takes as long, and ends meanwhile
+        await asyncio.sleep(0.05)  # the other's request takes as long, and ends meanwhile
 
     gates = [SharedGate(store.database, clock, sleep) for _ in range(2)]
     await asyncio.gather(*(ask(gate) for gate in gates for _ in range(3)))

@@ -10,11 +10,30 @@ from bot.errors import Refused
 if TYPE_CHECKING:
     from bot.adapter import Adapter, ChannelRef
     from bot.cards import Reply
-    from bot.service import Service
+    from bot.service import MakeClient, Service
     from bot.settings import Settings
+    from bot.sources.http import PoliteClient
+    from bot.store import Store
 
 ANSWERED, FAULT, REFUSED = 0, 1, 2
 EXIT = {"answered": ANSWERED, "fault": FAULT, "refused": REFUSED}
+
+
+def client_for(known: "Settings") -> "MakeClient":
+    """What makes the client for sources, on the gate that all workers of the database share."""
+
+    def make(store: "Store") -> "PoliteClient":
+        import asyncio
+        import random
+
+        from bot.service import utc_now
+        from bot.sources.http import client_from
+        from bot.store.gates import SharedGate
+
+        gate = SharedGate(store.database, utc_now, asyncio.sleep)
+        return client_from(known, clock=utc_now, sleep=asyncio.sleep, rng=random.Random(), gate=gate)  # noqa: S311
+
+    return make
 
 
 async def open_service(known: "Settings") -> "Service":
@@ -26,6 +45,7 @@ async def open_service(known: "Settings") -> "Service":
         zone=known.timezone,
         cache=known.cache_directory,
         most_follows=known.most_follows,
+        client=client_for(known),
     )
 
 

@@ -31,7 +31,7 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
         adapters = _adapters(chosen, known) if chosen.role != "gather" else ()
         plan = Plan(
             adapters=adapters,
-            jobs=_jobs(service, known, adapters, worker),
+            jobs=_jobs(service, known, adapters, worker, role=chosen.role),
             worker=worker,
             http=known.http,
             lease_seconds=known.lease_seconds,
@@ -44,12 +44,18 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
     return ANSWERED
 
 
-def _jobs(service: "Service", known: "Settings", adapters: "Sequence[Adapter]", worker: str) -> "Sequence[Job]":
+def _jobs(
+    service: "Service", known: "Settings", adapters: "Sequence[Adapter]", worker: str, *, role: str
+) -> "Sequence[Job]":
+    from bot.cli.gathering import gatherer
     from bot.serve.chores import chores
     from bot.serve.digesting import digesting
+    from bot.serve.gathering import gathering
     from bot.service import utc_now
 
     house_keeping = chores(service.store, known, utc_now)
+    if role != "worker":
+        house_keeping = (gathering(gatherer(service, known, worker)), *house_keeping)
     if not adapters:
         return house_keeping
     digests = digesting(service, adapters, worker=worker, clock=utc_now, lease_seconds=known.lease_seconds)

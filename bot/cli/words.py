@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import NoReturn
 
-from bot.cli import keeping, looking, serving, talking
+from bot.cli import gathering, keeping, looking, serving, talking
 from bot.cli.parts import REFUSED
 from bot.text import one_line
 
@@ -48,6 +48,10 @@ def parser() -> argparse.ArgumentParser:
     propose.add_argument("file", metavar="FILE", help="a file, or - for standard input")
     _place(propose)
     propose.add_argument("--json", action="store_true", help="print one JSON object")
+    gather = verb("gather", gathering.gather, "Read the sources now: arXiv, Hugging Face, feeds.")
+    gather.add_argument("source", nargs="?", default="", metavar="SOURCE", help="one, such as arxiv:cs.IR or feed")
+    gather.add_argument("--since", default="", metavar="YYYY-MM-DD", help="the papers listed since that day instead")
+    verb("sources", gathering.sources, "How each source stands: last success, next look, trouble.")
     backup = verb("backup", keeping.backup, "Keep the whole state in one file, while everything runs.")
     backup.add_argument("file", type=Path, metavar="FILE", help="where to keep it")
     backup.add_argument("--force", action="store_true", help="replace a file that is there")

@@ -1,1 +1,1 @@
-"""Papers from their sources into the store: what to poll when, and what to say of it."""
+"""Papers arrive by themselves: which sources are read, when, and what is done where one fails."""

@@ -90,6 +90,10 @@ class PoliteClient:
         self._wished_gaps: dict[str, float] = {}
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
+    def may_ask(self, url: str, *, typed_by_a_person: bool = False) -> bool:
+        """Whether it is asked at all: there is a contact, or the operator vouches for the address."""
+        return self._has_contact or self._rules.vouches(web_address(url), for_own=not typed_by_a_person)
+
     async def get(
         self,
         url: str,

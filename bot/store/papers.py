@@ -129,6 +129,15 @@ class Papers:
             rows = await session.execute(voted.group_by(col(tables.Sighting.paper_pk)))
             return {row[0]: row[1] or 0 for row in rows}
 
+    async def lacking(self, after: int, since: datetime, most: int) -> tuple[Paper, ...]:
+        """Papers past that number (pk) and stored since then that lack their venue, abstract or citations."""
+        paper = tables.Paper
+        query = select(col(paper.pk)).where(col(paper.pk) > after, col(paper.stored_at) >= since)
+        gaps = (col(paper.venue) == "") | (col(paper.abstract) == "") | col(paper.citations).is_(None)
+        async with self._db.reading() as session:
+            pks = (await session.scalars(query.where(gaps).order_by(col(paper.pk)).limit(most))).all()
+            return await get_papers(session, [pk for pk in pks if pk])
+
     async def newest_listing(self) -> datetime | None:
         async with self._db.reading() as session:
             return await session.scalar(select(func.max(col(tables.Paper.listed_at))))
