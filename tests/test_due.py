@@ -230,3 +230,13 @@ async def _spoil(chat: Chat) -> None:
     channel = await store.channels.of(chat.channel)
     async with store.database.writing() as session:
         (await session.get_one(tables.Channel, channel.pk)).zone = "Mars/Olympus_Mons"
+
+
+async def test_channels_of_a_team_that_are_due_together_name_each_other(morning: Morning) -> None:
+    other = morning.elsewhere("ir")
+    await morning.chat.say("/papers follow recsys")
+    await other.chat.say("/papers follow recsys")
+    await morning.chat.publish(*recommenders()[:2])
+    (first,) = await morning.at(24, 9)
+    assert "Also in" not in first
+    assert other.posts[0].count("Also in #ml.") == 2

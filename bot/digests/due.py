@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,13 +10,12 @@ from functools import partial
 
 from bot.digests import quiet, slots
 from bot.digests.pool import Pool
-from bot.digests.selection import Look, Selection, look
+from bot.digests.selection import Look, Selection
 from bot.digests.slots import Plan
 from bot.errors import Fault
 from bot.model import Pick
 from bot.store import Store
 from bot.store.due import Composed, Slot
-from bot.waiting import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ CAUGHT_UP = timedelta(hours=1)  # before the last digest: what was listed then a
 LIKED, MOST_LIKED = 0.05, 0.2  # what votes of the channel add to a score in a round-up, each and in all
 VOTED, MANY_VOTES = 0.1, 100  # the same of votes where the paper was listed: all of it from so many votes on
 SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)  # until a slot that could not be composed is tried again
+
+_Entry = tuple[Slot, Composed]
 
 
 class Due:
@@ -54,50 +56,67 @@ class Due:
         while claimed := await self._store.due.claim(
             self._clock(), self._worker, tuple(self._papers_a_message), self._lease, A_CLAIM
         ):
-            for slot in claimed:
-                await self._meet_or_postpone(slot, papers)
+            await self._meet_all(claimed, papers)
             count += len(claimed)
             if composed:
                 composed()
         return count
 
-    async def _meet_or_postpone(self, slot: Slot, papers: "_Papers") -> None:
+    async def _meet_all(self, claimed: Sequence[Slot], papers: "_Papers") -> None:
+        """Compose one after the other and freeze together: far fewer transactions when many are due at once."""
         now = self._clock()
+        shown = await self._store.digests.shown_lately([slot.channel for slot in claimed], now - slots.LOOK_BACK)
+        batch: list[_Entry] = []
+        for slot in claimed:
+            if any(one.channel.pk == slot.channel.pk for one, _ in batch):  # the second sees what the first shows
+                await self._freeze(batch, now)
+                batch = []
+            if composed := await self._composed_or_postponed(
+                slot, now, papers, shown.get(slot.channel.pk, frozenset())
+            ):
+                batch.append((slot, composed))
+        await self._freeze(batch, now)
+
+    async def _composed_or_postponed(
+        self, slot: Slot, now: datetime, papers: "_Papers", shown: frozenset[int]
+    ) -> Composed | None:
         try:
-            await self._meet(slot, slots.plan(slot, now), now, papers)
+            return await self._composed(slot, slots.plan(slot, now), now, papers, shown)
         except Fault:
             raise
         except Exception:
-            code = secrets.token_hex(2)
-            log.exception("digest not composed", extra={"code": code, "channel": _place(slot)})
-            waited = (now - slot.due_at) / 2
-            await self._store.due.postpone(slot, now + min(max(waited, SOONEST), LATEST))
+            await self._postpone(slot, now)
+            return None
 
-    async def _meet(self, slot: Slot, plan: Plan, now: datetime, papers: "_Papers") -> None:
+    async def _postpone(self, slot: Slot, now: datetime) -> None:
+        """Log the error that is being handled, and try again later."""
+        log.exception("digest not composed", extra={"code": secrets.token_hex(2), "channel": _place(slot)})
+        waited = (now - slot.due_at) / 2
+        await self._store.due.postpone(slot, now + min(max(waited, SOONEST), LATEST))
+
+    async def _composed(
+        self, slot: Slot, plan: Plan, now: datetime, papers: "_Papers", shown: frozenset[int]
+    ) -> Composed | None:
+        """The slot's digest; none where nothing is to be said now."""
         if plan.postponed_to:
             await self._store.due.postpone(slot, plan.postponed_to)
-            return
+            return None
         if not slot.follows:
             await self._store.due.skip(slot, plan.next_due_at, now, looked=False)
-            return
-        found = await (self._of_window(slot, plan, papers) if plan.is_round_up else self._of_new(slot, plan, papers))
+            return None
+        is_round_up = plan.is_round_up
+        found = await (self._of_window(slot, plan, papers) if is_round_up else self._of_new(slot, plan, papers, shown))
         if slots.is_held_back(slot.channel, plan, len(found.picks), now):
             await self._store.due.skip(slot, plan.next_due_at, now, looked=False)
             log.info("papers wait for more", extra={"channel": _place(slot), "papers": len(found.picks)})
-        elif found.picks:
-            picks = await self._told_where_else(slot, found.picks)
-            await self._freeze(slot, plan, picks, plan.note, now)
-        else:
-            await self._say_nothing(slot, plan, found, now)
+            return None
+        return self._as_composed(slot, plan, found) if found.picks else await self._nothing(slot, plan, found, now)
 
-    async def _of_new(self, slot: Slot, plan: Plan, papers: "_Papers") -> Look:
+    async def _of_new(self, slot: Slot, plan: Plan, papers: "_Papers", shown: frozenset[int]) -> Look:
         """The picks among what came in since the last digest and was never shown there."""
         pool, since = await papers.new(plan.since), plan.since
-        shown = await self._store.digests.shown(slot.channel)
-        old = (one.pk for one in pool.papers if one.stored_at < since or one.listed_at < since - LATE_LISTS)
-        held_back = frozenset(old) | (shown & papers.pks(pool))
-        weighed = await self._selection.weigh(pool, slot.follows, slot.mutes, held_back)
-        found = await in_thread(partial(look, weighed, plan.size))
+        held_back = partial(_held_back, pool, since, shown)
+        found = await self._selection.look(pool, slot.follows, slot.mutes, plan.size, held_back)
         marked = (replace(one, is_caught_up=True) if _is_late_list(one, since) else one for one in found.picks)
         return replace(found, picks=tuple(marked))
 
@@ -105,8 +124,7 @@ class Due:
         """The best of a week or a month, whether shown before or not; what was says in which digest."""
         pool = await papers.listed(plan.since)
         extra = await self._votes(slot, pool, plan)
-        weighed = await self._selection.weigh(pool, slot.follows, slot.mutes)
-        found = await in_thread(partial(look, weighed, plan.size, extra=extra))
+        found = await self._selection.look(pool, slot.follows, slot.mutes, plan.size, extra=extra)
         days = await self._store.digests.days_of(slot.channel, [one.paper.pk for one in found.picks])
         return replace(found, picks=tuple(replace(one, before=days.get(one.paper.pk)) for one in found.picks))
 
@@ -118,33 +136,60 @@ class Due:
             extra[pk] = extra.get(pk, 0.0) + VOTED * min(1.0, votes / MANY_VOTES)
         return extra
 
-    async def _told_where_else(self, slot: Slot, picks: Sequence[Pick]) -> tuple[Pick, ...]:
-        also = await self._store.digests.also_in(slot.channel, [one.paper.pk for one in picks])
-        return tuple(replace(one, also=also.get(one.paper.pk, ())) for one in picks)
-
-    async def _say_nothing(self, slot: Slot, plan: Plan, found: Look, now: datetime) -> None:
+    async def _nothing(self, slot: Slot, plan: Plan, found: Look, now: datetime) -> Composed | None:
         """One line that there is nothing, at most once in a row and never beside another message of the day."""
         channel = slot.channel
         is_told = channel.quiet_days == "silent" or channel.was_quiet or plan.is_round_up
         if is_told or await self._store.digests.posted_on(channel, plan.day):
             await self._store.due.skip(slot, plan.next_due_at, now, looked=not plan.is_round_up)
             log.info("digest silent", extra={"channel": _place(slot), "kind": plan.kind})
-            return
+            return None
         note = quiet.line(slot.follows, found, plan.since, now, channel.zone)
-        nearest = found.nearest.id if found.nearest else ""
-        await self._freeze(slot, replace(plan, kind="quiet"), (), note, now, nearest=nearest)
+        return self._as_composed(slot, replace(plan, kind="quiet", note=note), found)
 
-    async def _freeze(
-        self, slot: Slot, plan: Plan, picks: tuple[Pick, ...], note: str, now: datetime, *, nearest: str = ""
-    ) -> None:
-        composed = Composed(
-            plan.kind, plan.name, plan.day, picks, note, self._papers_a_message[slot.channel.platform],
-            plan.next_due_at, looked=not plan.is_round_up, nearest=nearest,
+    def _as_composed(self, slot: Slot, plan: Plan, found: Look) -> Composed:
+        return Composed(
+            plan.kind, plan.name, plan.day, found.picks, plan.note, self._papers_a_message[slot.channel.platform],
+            plan.next_due_at, looked=not plan.is_round_up, nearest=found.nearest.id if found.nearest else "",
         )  # fmt: skip
-        if await self._store.due.freeze(slot, composed, now):
-            late = round((now - slot.due_at).total_seconds())
-            fields = {"channel": _place(slot), "kind": plan.kind, "papers": len(picks), "late_s": late}
-            log.info("digest composed", extra=fields)
+
+    async def _freeze(self, batch: Sequence[_Entry], now: datetime) -> None:
+        """All together; each by itself where one can't be kept, which is then tried again later."""
+        if not batch:
+            return
+        try:
+            frozen = await self._store.due.freeze(await self._told_where_else(batch), now)
+        except Fault:
+            raise
+        except Exception:
+            if len(batch) == 1:
+                await self._postpone(batch[0][0], now)
+            else:
+                for one in batch:
+                    await self._freeze([one], now)
+            return
+        for slot, composed in batch:
+            if slot in frozen:
+                late = round((now - slot.due_at).total_seconds())
+                fields = {"channel": _place(slot), "kind": composed.kind, "papers": len(composed.picks), "late_s": late}
+                log.info("digest composed", extra=fields)
+
+    async def _told_where_else(self, batch: Sequence[_Entry]) -> Sequence[_Entry]:
+        """The same, each pick with the other channels of its workspace that had it, earlier ones of the batch too."""
+        papers = {pick.paper.pk for _, composed in batch for pick in composed.picks}
+        also = await self._store.digests.also_in([slot.channel for slot, _ in batch], papers)
+        before: defaultdict[tuple[str, str, int], list[str]] = defaultdict(list)
+        told = []
+        for slot, composed in batch:
+            channel, picks = slot.channel, []
+            for pick in composed.picks:
+                earlier = before[channel.platform, channel.workspace, pick.paper.pk]
+                names = dict.fromkeys((*also.get((channel.pk, pick.paper.pk), ()), *earlier))
+                picks.append(replace(pick, also=tuple(names)))
+                if channel.kind == "channel":
+                    earlier.append(channel.name)
+            told.append((slot, replace(composed, picks=tuple(picks))))
+        return told
 
 
 class _Papers:
@@ -160,21 +205,29 @@ class _Papers:
     async def new(self, since: datetime) -> Pool:
         """What came in since then, and perhaps before."""
         if self._new is None or self._new[0] > since:
-            papers = await self._store.papers.stored_since(since, since - LATE_LISTS)
-            self._new = since, await self._selection.pool(papers)
+            hour = _hour(since)
+            papers = await self._store.papers.stored_since(hour, hour - LATE_LISTS)
+            self._new = hour, await self._selection.pool(papers)
         return self._new[1]
 
     async def listed(self, since: datetime) -> Pool:
         """What was listed since then, to the hour."""
-        hour = since.replace(minute=0, second=0, microsecond=0)
+        hour = _hour(since)
         if hour not in self._listed:
             self._listed[hour] = await self._selection.pool(await self._store.papers.listed_since(hour))
         return self._listed[hour]
 
-    def pks(self, pool: Pool) -> frozenset[int]:
-        if id(pool) not in self._pks:
-            self._pks[id(pool)] = frozenset(paper.pk for paper in pool.papers)
-        return self._pks[id(pool)]
+
+def _held_back(pool: Pool, since: datetime, shown: frozenset[int]) -> frozenset[int]:
+    """What is not to be chosen: what came in before, what is of an old list, what was shown."""
+    oldest = since - LATE_LISTS
+    return frozenset(
+        one.pk for one in pool.papers if one.pk in shown or one.stored_at < since or one.listed_at < oldest
+    )
+
+
+def _hour(instant: datetime) -> datetime:
+    return instant.replace(minute=0, second=0, microsecond=0)
 
 
 def _is_late_list(pick: Pick, since: datetime) -> bool:

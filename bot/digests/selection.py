@@ -119,12 +119,13 @@ class Selection:
         seen = await self._store.sightings.scores(papers, self._clock())
         return Pool(papers, await self._keeper.fresh(), seen)
 
-    async def weigh(
-        self, pool: Pool, follows: Sequence[Follow], mutes: Sequence[Follow], held_back: Collection[int] = frozenset()
-    ) -> Weighed:
-        """The pool's papers against some follows; `held_back` (pk) are not to be chosen."""
+    async def look(
+        self, pool: Pool, follows: Sequence[Follow], mutes: Sequence[Follow], size: int,
+        held_back: Callable[[], Collection[int]] = frozenset, extra: Mapping[int, float] | None = None,
+    ) -> Look:  # fmt: skip
+        """The picks from a pool. held_back: tells, in a thread, the papers (pk) that are not to be chosen."""
         fitted = await self.fitter.fitted(follows, pool.index)
-        return await in_thread(partial(compose.weigh, pool, fitted, mutes, held_back))
+        return await in_thread(lambda: look(compose.weigh(pool, fitted, mutes, held_back()), size, extra=extra))
 
     async def _papers(
         self, channel: Channel, now: datetime, days: int
@@ -135,7 +136,9 @@ class Selection:
         return papers, bool(recent), await self._store.digests.shown(channel)
 
     async def _weighed(self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...]) -> Weighed:
-        return await self.weigh(await self.pool(papers), follows, await self._store.follows.of(channel, "mute"))
+        pool, mutes = await self.pool(papers), await self._store.follows.of(channel, "mute")
+        fitted = await self.fitter.fitted(follows, pool.index)
+        return await in_thread(partial(compose.weigh, pool, fitted, mutes))
 
 
 def look(weighed: Weighed, size: int, *, is_recent: bool = True, extra: Mapping[int, float] | None = None) -> Look:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -110,22 +110,38 @@ class Digests:
         async with self._db.reading() as session:
             return tuple(Seen(row[0] == channel.pk, row[1], row[2]) for row in await session.execute(query))
 
-    async def also_in(self, channel: Channel, pks: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
-        """The other channels of the workspace that were shown these papers, by paper; nobody's direct messages."""
+    async def shown_lately(self, channels: Collection[Channel], since: datetime) -> Mapping[int, frozenset[int]]:
+        """Of the papers that came in from `since` on, those that each of these channels (pk) was ever shown."""
+        query = (
+            select(col(tables.Shown.channel_pk), col(tables.Shown.paper_pk))
+            .join(tables.Paper, col(tables.Paper.pk) == col(tables.Shown.paper_pk))
+            .where(col(tables.Shown.channel_pk).in_([one.pk for one in channels]), col(tables.Paper.stored_at) >= since)
+        )
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        async with self._db.reading() as session:
+            for channel, paper in await session.execute(query):
+                found[channel].add(paper)
+        return {channel: frozenset(papers) for channel, papers in found.items()}
+
+    async def also_in(
+        self, channels: Sequence[Channel], papers: Collection[int]
+    ) -> Mapping[tuple[int, int], tuple[str, ...]]:
+        """By channel and paper (pk), the other channels of the workspace that were shown it; nobody's own messages."""
         other, this = aliased(tables.Channel), aliased(tables.Channel)
         query = (
-            select(col(tables.Shown.paper_pk), col(other.name))
+            select(col(this.pk), col(tables.Shown.paper_pk), col(other.name))
+            .select_from(tables.Shown)
             .join(other, col(other.pk) == col(tables.Shown.channel_pk))
-            .join(this, col(this.workspace_pk) == col(other.workspace_pk))
-            .where(col(tables.Shown.paper_pk).in_(pks), col(this.pk) == channel.pk, col(other.pk) != channel.pk)
+            .join(this, (col(this.workspace_pk) == col(other.workspace_pk)) & (col(this.pk) != col(other.pk)))
+            .where(col(tables.Shown.paper_pk).in_(papers), col(this.pk).in_([channel.pk for channel in channels]))
             .where(col(other.kind) == "channel")
             .order_by(col(other.name))
         )
-        found: defaultdict[int, list[str]] = defaultdict(list)
+        found: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
         async with self._db.reading() as session:
-            for pk, name in await session.execute(query):
-                found[pk].append(name)
-        return {pk: tuple(names) for pk, names in found.items()}
+            for channel, paper, name in await session.execute(query):
+                found[channel or 0, paper].append(name)
+        return {key: tuple(names) for key, names in found.items()}
 
     async def days_of(self, channel: Channel, pks: Sequence[int]) -> Mapping[int, date]:
         """The days of the digests that showed these papers there, by paper."""

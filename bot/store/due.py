@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -71,40 +71,37 @@ class Due:
             pks = (await session.scalars(leased)).all()
             return await _slots(session, pks, worker) if pks else ()
 
-    async def freeze(self, slot: Slot, composed: Composed, now: datetime) -> bool:
-        """Keep the digest with its deliveries and what it shows, and move the schedule on, all in one transaction.
+    async def freeze(self, batch: Sequence[tuple[Slot, Composed]], now: datetime) -> tuple[Slot, ...]:
+        """Keep digests with their deliveries and what they show, and move their schedules on, in one transaction.
 
-        False, and nothing happens, where the lease was lost. What the channel was shown in the meantime is left out;
-        where nothing is left of it, or its slot is filled, only the schedule moves on.
+        Each channel may be in the batch once. A slot whose lease was lost is left alone; the others come back. What a
+        channel was shown in the meantime is left out; where nothing is left, or its slot is filled, only the schedule
+        moves on.
         """
-        channel = slot.channel
-        async with self._db.writing(f"digests of {channel.pk}") as session:
-            if not await _moved_on(session, slot, composed.next_due_at):
-                return False
-            row = await session.get_one(tables.Channel, channel.pk)
-            if composed.looked:
-                row.looked_until = now
-            is_round_up = composed.kind in ("weekly", "monthly")
-            picks = composed.picks if is_round_up else await _not_shown(session, channel, composed.picks)
-            if (composed.picks and not picks) or await _is_filled(session, channel, composed.name):
-                return True
-            row.was_quiet = not picks
-            digest = _digest(channel, composed, picks, slot.due_at, now)
-            session.add(digest)
-            await session.flush()
-            assert digest.pk is not None  # it was flushed
-            parts = max(1, -(-len(picks) // composed.papers_a_message))
-            session.add_all(_delivery(channel, composed, digest.pk, part, now) for part in range(parts))
-            fresh = picks if not is_round_up else await _not_shown(session, channel, picks)
-            session.add_all(
-                tables.Shown(channel_pk=channel.pk, paper_pk=pick.paper.pk, digest_pk=digest.pk) for pick in fresh
-            )
-            return True
+        async with self._db.writing(*(f"digests of {slot.channel.pk}" for slot, _ in batch)) as session:
+            moved = await _moved_on(session, [(slot, composed.next_due_at) for slot, composed in batch])
+            batch = [one for one in batch if one[0].schedule.pk in moved]
+            rows = await _channels(session, [slot.channel.pk for slot, _ in batch])
+            shown, filled = await _shown(session, batch), await _filled(session, batch)
+            frozen: list[tuple[Slot, Composed, tables.Digest, list[int]]] = []
+            for slot, composed in batch:
+                row = rows[slot.channel.pk]
+                if composed.looked:
+                    row.looked_until = now
+                fresh = [one for one in composed.picks if (slot.channel.pk, one.paper.pk) not in shown]
+                kept = composed.picks if composed.kind in ("weekly", "monthly") else fresh
+                if (composed.picks and not kept) or (slot.channel.pk, composed.name) in filled:
+                    continue
+                row.was_quiet = not kept
+                digest = _digest(slot.channel, composed, kept, slot.due_at, now)
+                frozen.append((slot, composed, digest, [one.paper.pk for one in fresh]))
+            await _add(session, frozen, now)
+            return tuple(slot for slot, _ in batch)
 
     async def skip(self, slot: Slot, next_due_at: datetime, now: datetime, *, looked: bool) -> bool:
         """Move the schedule on without a word; False where the lease was lost."""
         async with self._db.writing() as session:
-            if not await _moved_on(session, slot, next_due_at):
+            if not await _moved_on(session, [(slot, next_due_at)]):
                 return False
             if looked:
                 (await session.get_one(tables.Channel, slot.channel.pk)).looked_until = now
@@ -183,28 +180,62 @@ def _held(slot: Slot) -> Any:
     )
 
 
-async def _moved_on(session: AsyncSession, slot: Slot, next_due_at: datetime) -> bool:
-    moved = _held(slot).values(worker="", lease_until=None, next_due_at=next_due_at)
-    return bool((await session.scalars(moved.returning(col(tables.Schedule.pk)))).first())
+async def _moved_on(session: AsyncSession, slots: Sequence[tuple[Slot, datetime]]) -> set[int]:
+    """Have each schedule due when it says, if the lease on its slot still stands; those (pk) of which that is true."""
+    query = select(tables.Schedule).where(col(tables.Schedule.pk).in_([slot.schedule.pk for slot, _ in slots]))
+    rows = {row.pk: row for row in await session.scalars(query.order_by(col(tables.Schedule.pk)).with_for_update())}
+    moved = set()
+    for slot, next_due_at in slots:
+        row = rows.get(slot.schedule.pk)
+        if row and (row.worker, row.next_due_at) == (slot.worker, slot.due_at):
+            row.worker, row.lease_until, row.next_due_at = "", None, next_due_at
+            moved.add(slot.schedule.pk)
+    return moved
 
 
-async def _not_shown(session: AsyncSession, channel: Channel, picks: tuple[Pick, ...]) -> tuple[Pick, ...]:
-    query = select(col(tables.Shown.paper_pk)).where(
-        col(tables.Shown.channel_pk) == channel.pk, col(tables.Shown.paper_pk).in_([pick.paper.pk for pick in picks])
+async def _channels(session: AsyncSession, pks: Sequence[int]) -> dict[int, tables.Channel]:
+    query = select(tables.Channel).where(col(tables.Channel.pk).in_(pks))
+    return {row.pk or 0: row for row in await session.scalars(query)}
+
+
+async def _shown(session: AsyncSession, batch: Sequence[tuple[Slot, Composed]]) -> set[tuple[int, int]]:
+    """(channel, paper): which of these papers were shown before, in any of these channels."""
+    channels = [slot.channel.pk for slot, _ in batch]
+    papers = {pick.paper.pk for _, composed in batch for pick in composed.picks}
+    query = select(col(tables.Shown.channel_pk), col(tables.Shown.paper_pk)).where(
+        col(tables.Shown.channel_pk).in_(channels), col(tables.Shown.paper_pk).in_(papers)
     )
-    shown = set(await session.scalars(query)) if picks else set()
-    return tuple(pick for pick in picks if pick.paper.pk not in shown)
+    return {(channel, paper) for channel, paper in await session.execute(query)}
 
 
-async def _is_filled(session: AsyncSession, channel: Channel, name: str) -> bool:
-    same = select(col(tables.Digest.pk)).where(
-        col(tables.Digest.channel_pk) == channel.pk, col(tables.Digest.slot) == name
+async def _filled(session: AsyncSession, batch: Sequence[tuple[Slot, Composed]]) -> set[tuple[int, str]]:
+    query = select(col(tables.Digest.channel_pk), col(tables.Digest.slot)).where(
+        col(tables.Digest.channel_pk).in_([slot.channel.pk for slot, _ in batch]),
+        col(tables.Digest.slot).in_({composed.name for _, composed in batch}),
     )
-    return await session.scalar(same) is not None
+    return {(channel, name) for channel, name in await session.execute(query)}
+
+
+async def _add(
+    session: AsyncSession, frozen: Sequence[tuple[Slot, Composed, tables.Digest, list[int]]], now: datetime
+) -> None:
+    """The digests, their deliveries, and the papers that are shown there for the first time."""
+    session.add_all(digest for _, _, digest, _ in frozen)
+    await session.flush()
+    deliveries, shown = [], []
+    for slot, composed, digest, fresh in frozen:
+        assert digest.pk is not None  # it was flushed
+        parts = max(1, -(-len(digest.picks) // composed.papers_a_message))
+        deliveries += [_delivery(slot.channel, composed, digest.pk, part, now) for part in range(parts)]
+        shown += [{"channel_pk": slot.channel.pk, "paper_pk": paper, "digest_pk": digest.pk} for paper in fresh]
+    if deliveries:
+        await session.execute(insert(tables.Delivery), [row.model_dump(exclude={"pk"}) for row in deliveries])
+    if shown:
+        await session.execute(insert(tables.Shown), shown)
 
 
 def _digest(
-    channel: Channel, composed: Composed, picks: tuple[Pick, ...], due_at: datetime, now: datetime
+    channel: Channel, composed: Composed, picks: Sequence[Pick], due_at: datetime, now: datetime
 ) -> tables.Digest:
     return tables.Digest(
         channel_pk=channel.pk,

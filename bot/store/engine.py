@@ -57,16 +57,16 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def writing(self, subject: str = "") -> AsyncIterator[AsyncSession]:
+    async def writing(self, *subjects: str) -> AsyncIterator[AsyncSession]:
         """A session whose changes are all kept at its end, or none of them.
 
-        With a subject, writers of the same subject wait for each other, so that "add it if it is not there" holds:
-        SQLite has one writer anyway, PostgreSQL takes an advisory lock that ends with the transaction.
+        With subjects, writers of the same subject wait for each other, so that "add it if it is not there" holds:
+        SQLite has one writer anyway, PostgreSQL takes advisory locks that end with the transaction.
         """
         with faults(self):
             async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
-                if subject and not self.is_sqlite:
-                    await session.execute(_LOCK, {"lock": _signed_hash(subject)})
+                for lock in sorted(map(_signed_hash, subjects)) if not self.is_sqlite else ():  # in one order for all
+                    await session.execute(_LOCK, {"lock": lock})
                 yield session
 
     async def close(self) -> None:
