@@ -1,6 +1,7 @@
 """The picker's index of the stored papers: kept in a file beside the database, brought up to date when asked for."""
 
 import asyncio
+import gc
 import logging
 import os
 import tempfile
@@ -47,6 +48,8 @@ class IndexKeeper:
                 index = await self._extended(index, changed, report)
                 self._prints |= {pk: wanted[pk] for pk in changed}
                 await in_thread(partial(self._save, index))
+            if index is not self._index:
+                gc.freeze()  # what lives as long as the index is not looked through again: that held the loop 0.1 s
             self._index = index
             return index
 
