@@ -30,6 +30,7 @@ class Backlog:
         if not self._channels:
             refs = [ChannelRef("fake", "team", f"c{n}", f"c{n}") for n in range(CHANNELS)]
             self._channels = [await self._store.channels.of(ref) for ref in refs]
+        keys = []
         async with self._store.database.writing() as session:
             for n in (next(self._numbers) for _ in range(messages)):
                 channel = self._channels[n % CHANNELS]
@@ -40,7 +41,7 @@ class Backlog:
                 session.add(digest)
                 await session.flush()
                 key = delivery_key(channel, slot, now, 0)
-                self.keys.append(key)
+                keys.append(key)
                 row = {"digest_pk": digest.pk, "channel_pk": channel.pk, "platform": "fake", "key": key}
                 await session.execute(
                     insert(tables.Delivery).values(
@@ -48,6 +49,8 @@ class Backlog:
                         is_plain=False, message="", url="", error="",
                     )
                 )  # fmt: skip
+
+        self.keys += keys
 
     async def waiting(self) -> int:
         """How many nobody has claimed yet."""

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -142,7 +143,7 @@ class Site:
         self._workers = []
 
     def _count(self, log: Path, result: Result) -> None:
-        stored = [json.loads(line) for line in log.read_text().splitlines()]
+        stored = stored_in(log)
         times = Counter(message["key"] for message in stored)
         first = {message["key"]: message["at"] for message in reversed(stored)}
         result.messages = len(self.backlog.keys)
@@ -154,7 +155,7 @@ class Site:
 async def crash(url: str, place: Path, fate: str, kills: int, crew: int, seed: int = 1) -> Result:
     """Kill workers on that database so many times."""
     log = place / f"platform-{fate}-{seed}.jsonl"
-    async with _platform(log) as address:
+    async with platform_process(log, "--slow", str(SLOW), "--full", str(IN_FLIGHT)) as address:
         store = await Store.open(url)
         try:
             return await Site(store, url, address, fate, crew, seed).run(kills, log)
@@ -162,12 +163,16 @@ async def crash(url: str, place: Path, fate: str, kills: int, crew: int, seed: i
             await store.close()
 
 
+def stored_in(log: Path) -> list[dict[str, Any]]:
+    """The platform's messages, oldest first."""
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
 @asynccontextmanager
-async def _platform(log: Path) -> AsyncIterator[str]:
-    words = (sys.executable, "-m", "tests.fakes.platform", "--log", str(log))
-    process = await asyncio.create_subprocess_exec(
-        *words, "--slow", str(SLOW), "--full", str(IN_FLIGHT), stdout=subprocess.PIPE
-    )
+async def platform_process(log: Path, *words: str) -> AsyncIterator[str]:
+    """A platform that outlives whoever posts to it; gives its address."""
+    program = (sys.executable, "-m", "tests.fakes.platform", "--log", str(log))
+    process = await asyncio.create_subprocess_exec(*program, *words, stdout=subprocess.PIPE)
     assert process.stdout
     try:
         yield (await process.stdout.readline()).decode().strip()
