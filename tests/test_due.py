@@ -240,3 +240,17 @@ async def test_channels_of_a_team_that_are_due_together_name_each_other(morning:
     (first,) = await morning.at(24, 9)
     assert "Also in" not in first
     assert other.posts[0].count("Also in #ml.") == 2
+
+
+async def test_a_digest_names_the_source_that_is_missing_and_so_does_a_quiet_line(morning: Morning) -> None:
+    sources = morning.chat.service.store.sources
+    state = await sources.claim("arxiv:cs.IR", "one", MONDAY, due_only=False)
+    assert state
+    odd = replace(state, title="arXiv's cs.IR list", trouble="looks like yesterday's", stale_since=MONDAY)
+    await sources.release(odd, "one")
+    await morning.chat.say("/papers follow recsys")
+    await morning.chat.publish(recommenders()[0])
+    (post,) = await morning.at(24, 9)
+    assert "arXiv's cs.IR list looks like yesterday's. 1 paper for recsys." in post
+    (line,) = await morning.at(25, 9)
+    assert line.endswith("arXiv's cs.IR list looks like yesterday's.")

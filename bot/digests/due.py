@@ -16,6 +16,7 @@ from bot.errors import Fault
 from bot.model import Pick
 from bot.store import Store
 from bot.store.due import Composed, Slot
+from bot.store.sources import State, troubles_among
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ LATE_LISTS = timedelta(days=4)  # a list that is older when it comes in is a bac
 CAUGHT_UP = timedelta(hours=1)  # before the last digest: what was listed then and came in since is said to be late
 LIKED, MOST_LIKED = 0.05, 0.2  # what votes of the channel add to a score in a round-up, each and in all
 VOTED, MANY_VOTES = 0.1, 100  # the same of votes where the paper was listed: all of it from so many votes on
+MOST_TROUBLES = 2  # sentences about sources beside a digest: /papers status has them all
 SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)  # until a slot that could not be composed is tried again
 
 _Entry = tuple[Slot, Composed]
@@ -106,6 +108,9 @@ class Due:
             return None
         is_round_up = plan.is_round_up
         found = await (self._of_window(slot, plan, papers) if is_round_up else self._of_new(slot, plan, papers, shown))
+        troubles = troubles_among(await papers.sources(), slot.follows, now, slot.channel.zone)
+        late = (plan.note,) if found.picks else ()
+        plan = replace(plan, note=" ".join(filter(None, (*late, *troubles[:MOST_TROUBLES]))))
         if slots.is_held_back(slot.channel, plan, len(found.picks), now):
             await self._store.due.skip(slot, plan.next_due_at, now, looked=False)
             log.info("papers wait for more", extra={"channel": _place(slot), "papers": len(found.picks)})
@@ -145,7 +150,7 @@ class Due:
             log.info("digest silent", extra={"channel": _place(slot), "kind": plan.kind})
             return None
         note = quiet.line(slot.follows, found, plan.since, now, channel.zone)
-        return self._as_composed(slot, replace(plan, kind="quiet", note=note), found)
+        return self._as_composed(slot, replace(plan, kind="quiet", note=f"{note} {plan.note}".strip()), found)
 
     def _as_composed(self, slot: Slot, plan: Plan, found: Look) -> Composed:
         return Composed(
@@ -200,7 +205,7 @@ class _Papers:
         self._selection = selection
         self._new: tuple[datetime, Pool] | None = None
         self._listed: dict[datetime, Pool] = {}
-        self._pks: dict[int, frozenset[int]] = {}
+        self._sources: Sequence[State] | None = None
 
     async def new(self, since: datetime) -> Pool:
         """What came in since then, and perhaps before."""
@@ -209,6 +214,12 @@ class _Papers:
             papers = await self._store.papers.stored_since(hour, hour - LATE_LISTS)
             self._new = hour, await self._selection.pool(papers)
         return self._new[1]
+
+    async def sources(self) -> Sequence[State]:
+        """How the sources stand."""
+        if self._sources is None:
+            self._sources = await self._store.sources.all()
+        return self._sources
 
     async def listed(self, since: datetime) -> Pool:
         """What was listed since then, to the hour."""

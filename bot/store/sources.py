@@ -110,8 +110,13 @@ class Sources:
 
     async def troubles(self, follows: Sequence[Follow], now: datetime, zone: str) -> tuple[str, ...]:
         """What a channel with these follows has to know of its sources: a sentence each, times in its zone."""
-        found = [state for state in await self.all() if _matters(state, follows) and _is_trouble(state, now)]
-        return tuple(sentence(state, zone) for state in found)
+        return troubles_among(await self.all(), follows, now, zone)
+
+
+def troubles_among(states: Sequence[State], follows: Sequence[Follow], now: datetime, zone: str) -> tuple[str, ...]:
+    """The same, of sources that are at hand."""
+    found = (state for state in states if _is_trouble(state, now) and _matters(state, follows))
+    return tuple(sentence(state, zone) for state in found)
 
 
 def sentence(state: State, zone: str) -> str:
