@@ -10,6 +10,7 @@ from pathlib import Path
 
 import bot
 from bot.errors import Refused
+from bot.gather.health import lines
 from bot.listening import host_and_port, listener
 from bot.settings import NEEDED, Settings
 from bot.store import health
@@ -17,6 +18,7 @@ from bot.store.backup import BACKED_UP
 from bot.store.engine import Database
 from bot.store.facts import Facts
 from bot.store.migrations import HEAD
+from bot.store.sources import Sources
 from bot.text import day, plural
 
 _OLD = timedelta(days=8)  # of the last backup, where there was one: weekly ones are fine
@@ -37,7 +39,15 @@ class Finding:
 async def examine(known: Settings, now: datetime) -> tuple[Finding, ...]:
     """Look at everything, changing nothing; a broken part doesn't keep the others from being looked at."""
     web = await _web(known)
-    return (*await _database(known, now), _disk(known), _clock(now), web, _install(), *_adapters(known))
+    return (
+        *await _database(known, now),
+        _disk(known),
+        _clock(now),
+        _contact(known),
+        web,
+        _install(),
+        *_adapters(known),
+    )
 
 
 async def _database(known: Settings, now: datetime) -> tuple[Finding, ...]:
@@ -49,7 +59,8 @@ async def _database(known: Settings, now: datetime) -> tuple[Finding, ...]:
         if database.path is not None and not database.path.exists():
             return (Finding("database", True, f"{database.name} is not there yet; the first command makes it"),)
         how = await health.examine(database)
-        return (*_found(database.name, how), *((await _backup(database, now),) if how.is_current else ()))
+        kept = (await _backup(database, now), await _sources(database, now)) if how.is_current else ()
+        return (*_found(database.name, how), *kept)
     except Refused as err:
         return (Finding("database", False, err.wrong, err.instead),)
     finally:
@@ -80,6 +91,22 @@ async def _backup(database: Database, now: datetime) -> Finding:
     age = now - datetime.fromisoformat(kept)
     said = "within a day" if age < timedelta(days=1) else f"{plural(age.days, 'day')} ago"
     return Finding("backup", age < _OLD, f"the last was made {said}", "Make one: paper-round backup FILE")
+
+
+async def _sources(database: Database, now: datetime) -> Finding:
+    states = await Sources(database).all()
+    bad = [line for line in lines(states, (), now, "UTC") if not line.is_well]
+    if not states:
+        return Finding("sources", True, "none was read yet; paper-round serve reads them, paper-round gather at once")
+    said = f"{plural(len(states), 'source')} read, {len(bad):,} in trouble"
+    first = f": {bad[0].title} {bad[0].said}" if bad else ""
+    return Finding("sources", not bad, f"{said}{first}", "See paper-round sources.")
+
+
+def _contact(known: Settings) -> Finding:
+    if known.contact:
+        return Finding("contact", True, "set: public sources are asked in its name")
+    return Finding("contact", True, "PAPER_ROUND_CONTACT is not set, so no public source is asked")
 
 
 async def _web(known: Settings) -> Finding:

@@ -152,7 +152,7 @@ class Follow:
     @property
     def name(self) -> str:
         """What a person types to name it: `recsys`, `author:"Ada Lovelace"`."""
-        return self.text if self.kind in ("topic", "mute") else f"{self.kind}:{quoted(self.text)}"
+        return self.text if self.kind in ("topic", "mute", "trending") else f"{self.kind}:{quoted(self.text)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from bot.adapter import ChannelRef, Invocation
@@ -19,6 +20,7 @@ from bot.digests.due import Due
 from bot.digests.index import IndexKeeper
 from bot.digests.selection import Selection
 from bot.errors import Fault, Refused
+from bot.gather.desk import Desk
 from bot.grammar import Command, Said, fill, named, parse
 from bot.picking import topics
 from bot.store import Store
@@ -55,6 +57,7 @@ class Service:
         self._zone = zone
         self._most_follows = most_follows
         self._make_client = client
+        self._rng = Random()  # noqa: S311
         self._client: PoliteClient | None = None
         self._selection = Selection(store, keeper, clock)
 
@@ -179,8 +182,13 @@ class Service:
 
     def _context(self) -> Context:
         return Context(
-            self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows
-        )
+            self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows,
+            self._desk,
+        )  # fmt: skip
+
+    def _desk(self) -> Desk | None:
+        client = self.client()
+        return Desk(self.store, client, self._clock, self._rng) if client else None
 
 
 def utc_now() -> datetime:

@@ -15,7 +15,8 @@ from tests.papers import a_paper, recommenders
 HOSTILE = [
     "", "   ", "/", "/papers", "/paper", "/papers follow", "/papers follow ;", "/papers follow ;;; ; ",
     "/papers follow the of and", "/papers follow 🎉", "/papers follow author:", "/papers follow like:2401.99999",
-    "/papers follow category:!!!", "/papers follow feed:https://example.org/x", "/papers unfollow", "/papers unfollow 99",
+    "/papers follow category:!!!", "/papers follow feed:https://example.org/x", "/papers follow feed:", "/papers follow feed:http://127.0.0.1/x",
+    "/papers follow feed:javascript:alert(1)", "/papers follow trending top:0", "/papers trending year", "/papers unfollow", "/papers unfollow 99",
     "/papers follow recsys top:none", "/papers follow recsys top:99", "/papers preview recsys days:0",
     "/papers why", "/papers why 99", "/papers why 2401.99999", "/papers whynot zzz", "/papers save 7", "/papers done 3",
     "/papers export docx", "/papers digest yesterday", "/papers digest 2026-13-45", "/papers undo 9",
@@ -52,7 +53,7 @@ async def test_whatever_is_typed_gets_an_answer_and_never_a_fault(chat: Chat, ty
         ),
         (
             "/papers follow",
-            "/papers follow needs a field, author:, category:, venue: or like: with a paper; several with ;. Try /papers follow recsys",
+            "/papers follow needs a field, author:, category:, venue:, feed:, like: with a paper, or trending; several with ;. Try /papers follow recsys",
         ),
         ("/papers follow recsys to:3", "There is no filter “to:”. Did you mean top:?"),
         ("/papers list all of it", "I don't know what “all of it” means there. Type /papers list"),

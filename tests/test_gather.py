@@ -1,23 +1,20 @@
 """Papers arrive by themselves: lists read once a category, checked for being today's, and made up for."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
 
-from bot.gather.gatherer import Choices, Gathered, Gatherer
+from bot.gather.gatherer import Choices, Gatherer
 from bot.gather.plan import USUAL, categories
 from bot.model import Draft
 from bot.sources.http import PoliteClient
-from bot.sources.sites import Sites
-from bot.store.sources import State, Wanted
-from tests.asking import SOON
-from tests.conftest import SHARED, Chat, Clock
-from tests.fakes.arxiv import FakeArxiv
-from tests.fakes.huggingface import FakeHuggingFace
+from bot.store.sources import Wanted
+from tests.conftest import SHARED, Clock
 from tests.fakes.web import FakeWeb, Scripted
+from tests.house import House, open_house
 from tests.papers import a_paper, others, recommenders
 
 ANNOUNCED = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Monday, 20:00 in New York
@@ -25,39 +22,10 @@ BUILT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-@dataclass
-class House:
-    """A service whose operator has set stand-ins for all sources, and what she gathers."""
-
-    chat: Chat
-    clock: Clock
-    web: FakeWeb
-    arxiv: FakeArxiv
-    hf: FakeHuggingFace
-    client: PoliteClient
-
-    def gatherer(self, categories: tuple[str, ...] = (), fillers: tuple[str, ...] = ()) -> Gatherer:
-        choices = Choices(categories, fillers)
-        store = self.chat.service.store
-        return Gatherer(store, self.client, choices, clock=self.clock, rng=Random(7), worker="a")
-
-    async def gather(self, only: str = "", *, due_only: bool = False) -> dict[str, Gathered]:
-        return {one.source: one for one in await self.gatherer().gather(only, due_only=due_only)}
-
-    async def state(self, source: str) -> State:
-        return next(one for one in await self.chat.service.store.sources.all() if one.source == source)
-
-    def asked(self, begin: str) -> list[str]:
-        return [path for path in self.web.paths() if path.startswith(begin)]
-
-
 @pytest.fixture
-async def house(chat: Chat, clock: Clock, web: FakeWeb) -> AsyncIterator[House]:
-    base = web.url
-    sites = Sites(f"{base}/api/query", f"{base}/rss", f"{base}/oai", f"{base}/hf", f"{base}/s2", f"{base}/crossref")
-    client = PoliteClient(clock=clock, sleep=clock.sleep, rng=Random(7), contact="", sites=sites, limits=SOON)
-    yield House(chat, clock, web, FakeArxiv(web), FakeHuggingFace(web), client)
-    await client.close()
+async def house(database_url: str, clock: Clock, web: FakeWeb) -> AsyncIterator[House]:
+    async with open_house(database_url, clock, web) as house:
+        yield house
 
 
 def listed(*papers: Draft) -> list[Draft]:

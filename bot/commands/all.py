@@ -13,6 +13,8 @@ from bot.commands import (
     record,
     schedule,
     sharing,
+    status,
+    trending,
 )
 from bot.grammar import Command
 
@@ -26,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     lookup.paper,
     lookup.search,
     lookup.similar,
+    trending.trending,
     digest.why,
     digest.whynot,
     reading.save,
@@ -45,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     sharing.import_,
     proposing.propose,
     record.stats,
+    status.status,
     admin.who_,
     admin.purge,
     pings.notify,

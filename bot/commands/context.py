@@ -1,5 +1,6 @@
 """What every handler is given, and the questions that many of them ask."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -8,10 +9,13 @@ from bot import identity
 from bot.adapter import Answer, Invocation
 from bot.digests.selection import Selection
 from bot.errors import Refused
+from bot.gather import finding
+from bot.gather.desk import Desk
 from bot.grammar import Command, unquoted
 from bot.model import Channel, Digest, Paper
 from bot.store import Store
 from bot.store.follows import Who
+from bot.store.papers import LookUp
 from bot.text import number_of, shorten
 
 
@@ -20,6 +24,7 @@ class Context:
     """The service as a handler sees it. now: aware UTC. zone: where people are, if their platform does not say.
 
     answer: the service's own, for what stands for something else that could be said. most_follows: of one channel.
+    desk: what sources are asked with, none where the service has no client.
     """
 
     store: Store
@@ -29,6 +34,7 @@ class Context:
     commands: tuple[Command, ...]
     zone: str
     most_follows: int
+    desk: Callable[[], Desk | None]
 
     async def channel(self, ask: Invocation) -> Channel:
         """The channel that was spoken in."""
@@ -46,15 +52,28 @@ class Context:
         wanted = unquoted(text)
         if (number := number_of(wanted)) is not None:
             return await self.numbered(ask, number)
-        found = await self.store.papers.look_up(wanted)
+        found, why = await self.look_up(wanted)
         if found.paper:
             return found.paper
         if found.unknown_id:
-            raise Refused(
-                f"{identity.said(found.unknown_id)} is not among the stored papers.", "Try /paper and its title."
-            )
+            wrong = f"{identity.said(found.unknown_id)} is not among the stored papers{why}."
+            raise Refused(wrong, "Try /paper and its title.")
         nearest = f"Closest: “{shorten(found.near[0].title, 80)}”." if found.near else "Try /paper and its title."
         raise Refused(f"No paper is called “{shorten(wanted, 60)}”.", nearest)
+
+    async def look_up(self, wanted: str) -> tuple[LookUp, str]:
+        """Which paper is meant, asked for at its source where it is not stored; and why it did not come, if known."""
+        found = await self.store.papers.look_up(wanted)
+        desk = self.desk()
+        if found.paper or desk is None:
+            return found, ""
+        if found.unknown_id:
+            if why := await finding.fetch(desk, found.unknown_id):
+                return found, f", and {why}"
+            return await self.store.papers.look_up(wanted), ""
+        if not found.is_ambiguous and await finding.fetch_title(desk, wanted):
+            return await self.store.papers.look_up(wanted), ""
+        return found, ""
 
     async def numbered(self, ask: Invocation, number: int) -> Paper:
         """The paper of that number in the latest digest; Refused where it has none."""

@@ -7,6 +7,7 @@ from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, refusal
 from bot.commands import permissions, subjects
 from bot.commands.context import Context, who
+from bot.commands.feeds import introduced
 from bot.commands.subjects import NO_FILTERS
 from bot.digests import show, times
 from bot.digests.selection import Matches
@@ -29,7 +30,7 @@ _CONFIRMED = "all yes"
     "follow",
     Arg(
         "topic",
-        "a field, author:, category:, venue: or like: with a paper; several with ;",
+        "a field, author:, category:, venue:, feed:, like: with a paper, or trending; several with ;",
         required=True,
         suggests="topics",
     ),
@@ -55,6 +56,7 @@ async def follow(
     before = {(known.kind, known.key): known for known in await ctx.store.follows.of(channel)}
     fresh = [follow for follow in wanted if (follow.kind, follow.key) not in before]
     require_room(ctx, len(before), len(fresh))
+    feeds = [await introduced(ctx, follow) for follow in fresh if follow.kind == "feed"]
     cards: list[Card] = []
     said: list[str] = []
     if fresh:
@@ -63,6 +65,7 @@ async def follow(
         begun = await ctx.store.schedules.begin(channel, who(ask), ctx.now)
         when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
         cards.append(_following(fresh, matches, added.change, when, is_first=begun is not None))
+        cards += [Notice(line) for line in feeds]
         said.append(f"now follows {_names(fresh)} here")
     for known in (before[key] for follow in wanted if (key := (follow.kind, follow.key)) in before):
         if filters in (NO_FILTERS, known.filters):

@@ -32,12 +32,12 @@ async def paper(ctx: Context, ask: Invocation, title: str) -> Reply:
     if (number := number_of(title)) is not None and await ctx.latest_digest(ask):
         return await _card(ctx, ask, await ctx.numbered(ask, number))
     wanted = unquoted(title)
-    found = await ctx.store.papers.look_up(wanted)
+    found, why = await ctx.look_up(wanted)
     if found.paper:
         return await _card(ctx, ask, found.paper)
     if found.unknown_id:
         said = "That link" if found.unknown_id.startswith("url:") else identity.said(found.unknown_id)
-        raise Refused(f"{said} is not among the stored papers.", "Import it first, or try words of its title.")
+        raise Refused(f"{said} is not among the stored papers{why}.", "Import it first, or try words of its title.")
     if not found.near:
         raise Refused(f"No paper is called “{shorten(wanted, 60)}”.", "If it is new, import it or paste its arXiv id.")
     rows = tuple(show.paper_row(near) for near in found.near[:CHOICES])

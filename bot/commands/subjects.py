@@ -1,4 +1,4 @@
-"""What can be followed or muted, as typed: a topic, `author:`, `category:`, `venue:`, `like:`."""
+"""What can be followed or muted, as typed: a topic, `author:`, `category:`, `venue:`, `like:`, `feed:`, `trending`."""
 
 import re
 from difflib import get_close_matches
@@ -8,10 +8,12 @@ from bot.errors import Refused
 from bot.grammar import split, unquoted
 from bot.model import Filters, Follow, FollowKind, Paper
 from bot.picking.topics import Topic, canonical
+from bot.sources.addresses import web_address
 from bot.text import number_of, quoted, shorten
 
 NO_FILTERS = Filters()
 LONGEST_TOPIC = 200  # characters
+LONGEST_ADDRESS = 1_000
 MOST_AT_ONCE = 20
 _KIND = re.compile(r"^(author|category|cat|venue|like|topic|feed)\s?:\s*(.*)$", re.IGNORECASE | re.DOTALL)
 _CATEGORY = re.compile(r"^(?:[a-z]{2,}|q)(?:-[a-z]{2,})*(?:\.[a-z-]{2,})?$", re.IGNORECASE)
@@ -38,9 +40,9 @@ def subject(text: str, filters: Filters = NO_FILTERS) -> Follow:
     """One follow as typed. A `like:` still holds what the person typed: its paper has to be looked up."""
     match = _KIND.match(text.strip().lstrip("#").strip())
     if match and match.group(1).casefold() == "feed":
-        raise Refused("Feeds can't be followed yet.", "Try a topic: /papers follow recsys")
+        return feed(unquoted(match.group(2).strip()), filters)
     if text.strip().lstrip("#").casefold() == "trending":
-        raise Refused("What is trending can't be followed yet.", "Try a topic: /papers follow recsys")
+        return Follow("trending", "trending", "trending", filters)
     kind: FollowKind = _KINDS[match.group(1).casefold()] if match else "topic"
     said = match.group(2).strip() if match else text.strip().lstrip("#").strip()
     if not match and _BARE_CATEGORY.match(said):
@@ -57,6 +59,14 @@ def subject(text: str, filters: Filters = NO_FILTERS) -> Follow:
 def like(paper: Paper, filters: Filters = NO_FILTERS) -> Follow:
     """The follow of papers like this one."""
     return Follow("like", identity.said(paper.id), paper.id, filters)
+
+
+def feed(address: str, filters: Filters = NO_FILTERS) -> Follow:
+    """The follow of a feed by its address. Raises Refused for what is none."""
+    if len(address) > LONGEST_ADDRESS:
+        raise Refused(f"That is too long for an address ({len(address):,} characters).", "Try a shorter one.")
+    url = str(web_address(address))
+    return Follow("feed", url, url, filters)
 
 
 def mute(text: str) -> Follow:

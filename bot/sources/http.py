@@ -82,7 +82,7 @@ class PoliteClient:
         self._has_contact = bool(contact)
         self._agent = user_agent(contact, about_url)
         self.sites = sites or Sites()
-        self._rules = Rules(frozenset(allow_hosts), self.sites.own_origins)
+        self.rules = Rules(frozenset(allow_hosts), self.sites.own_origins)
         self._gate = gate or LocalGate(clock, sleep)
         self._limits = limits or Limits()
         self._lookup = lookup
@@ -90,9 +90,13 @@ class PoliteClient:
         self._wished_gaps: dict[str, float] = {}
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
+    @property
+    def has_contact(self) -> bool:
+        return self._has_contact
+
     def may_ask(self, url: str, *, typed_by_a_person: bool = False) -> bool:
         """Whether it is asked at all: there is a contact, or the operator vouches for the address."""
-        return self._has_contact or self._rules.vouches(web_address(url), for_own=not typed_by_a_person)
+        return self._has_contact or self.rules.vouches(web_address(url), for_own=not typed_by_a_person)
 
     async def get(
         self,
@@ -154,7 +158,7 @@ class PoliteClient:
 
     async def _hop(self, question: _Question) -> Answer | URL:
         """The answer, or where it is said to be."""
-        is_vouched_for = self._rules.check(question.url, for_own=question.for_own)
+        is_vouched_for = self.rules.check(question.url, for_own=question.for_own)
         question.for_own = question.for_own and is_vouched_for
         if not (is_vouched_for or self._has_contact):
             raise Refused("No public source is asked without an address to write to.", "Set PAPER_ROUND_CONTACT.")

@@ -1,0 +1,59 @@
+"""What readers vote for: shown, followed, and never posted for being old."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from tests.conftest import Chat, Clock, notice_in, text_of, titles_in
+from tests.fakes.web import FakeWeb
+from tests.house import House, open_house
+from tests.papers import others, recommenders
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def house(database_url: str, clock: Clock, web: FakeWeb) -> AsyncIterator[House]:
+    async with open_house(database_url, clock, web) as house:
+        yield house
+
+
+async def test_trending_is_ordered_by_votes_and_says_them(house: House) -> None:
+    today = house.clock().date()
+    first, second, third = recommenders()[:3]
+    house.hf.lists(today, [(first, 7)])
+    house.hf.lists(today - 3 * DAY, [(second, 62), (third, 1)])
+    await house.gather("huggingface")
+    reply = await house.chat.say("/papers trending")
+    assert titles_in(reply) == [second.title, first.title, third.title]
+    assert "62 votes on HF" in text_of(reply)
+    assert "1 vote on HF" in text_of(reply)
+    assert titles_in(await house.chat.say("/papers trending day")) == [first.title]
+    assert len(titles_in(await house.chat.say("/papers trending month"))) == 3
+
+
+async def test_trending_says_why_there_is_nothing(house: House) -> None:
+    assert "No list with votes has been read yet" in notice_in(await house.chat.say("/papers trending"))
+    house.hf.lists(house.clock().date() - 10 * DAY, [(recommenders()[0], 5)])
+    await house.gather("huggingface")
+    reply = await house.chat.say("/papers trending")
+    assert notice_in(reply) == "No list with votes was read in the last week; the latest is of 14 Nov 2026."
+    assert len(titles_in(await house.chat.press(reply, "The last month"))) == 1
+
+
+async def test_who_follows_trending_gets_the_most_voted_papers(house: House) -> None:
+    assert "Following trending here (top:3)." in notice_in(await house.chat.say("/papers follow trending top:3"))
+    papers = others()[:6]
+    house.hf.lists(house.clock().date(), [(paper, votes) for votes, paper in enumerate(papers, 1)])
+    await house.gather("huggingface")
+    digest = await house.chat.say("/papers digest")
+    assert sorted(titles_in(digest)) == sorted(paper.title for paper in papers[3:])
+    assert "trending" in text_of(await house.chat.say("/papers list"))
+    assert "Not following trending any more." in notice_in(await house.chat.say("/papers unfollow trending"))
+
+
+async def test_papers_without_votes_are_not_trending(chat: Chat) -> None:
+    await chat.say("/papers follow trending")
+    await chat.publish(*recommenders())
+    assert titles_in(await chat.say("/papers digest")) == []
