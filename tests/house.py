@@ -7,6 +7,7 @@ from random import Random
 
 from bot.gather.gatherer import Choices, Gathered, Gatherer
 from bot.service import Service
+from bot.sources.dialling import Lookup, look_up
 from bot.sources.http import PoliteClient
 from bot.sources.sites import Sites
 from bot.store.sources import State
@@ -44,17 +45,20 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(url: str, clock: Clock, web: FakeWeb) -> AsyncIterator[House]:
+async def open_house(
+    url: str, clock: Clock, web: FakeWeb, contact: str = "", lookup: Lookup = look_up
+) -> AsyncIterator[House]:
     """On a database of its own. Feeds may be read from this machine, as if the operator allowed it."""
     base = web.url
     client = PoliteClient(
         clock=clock,
         sleep=clock.sleep,
         rng=Random(7),
-        contact="",
+        contact=contact,
         allow_hosts=["127.0.0.1"],
         sites=Sites(f"{base}/api/query", f"{base}/rss", f"{base}/oai", f"{base}/hf", f"{base}/s2", f"{base}/crossref"),
         limits=SOON,
+        lookup=lookup,
     )
     service = await Service.open(url, clock=clock, client=lambda _store: client)
     yield House(Chat(service, clock), clock, web, FakeArxiv(web), FakeHuggingFace(web), client)

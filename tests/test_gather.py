@@ -1,8 +1,10 @@
 """Papers arrive by themselves: lists read once a category, checked for being today's, and made up for."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,9 +15,12 @@ from bot.model import Draft
 from bot.sources.http import PoliteClient
 from bot.store.sources import Wanted
 from tests.conftest import SHARED, Clock
+from tests.fakes.arxiv import FakeArxiv
+from tests.fakes.huggingface import FakeHuggingFace
 from tests.fakes.web import FakeWeb, Scripted
 from tests.house import House, open_house
 from tests.papers import a_paper, others, recommenders
+from tests.test_cli import Program
 
 ANNOUNCED = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Monday, 20:00 in New York
 BUILT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -107,8 +112,8 @@ async def test_the_api_makes_up_for_a_list_that_does_not_come(house: House) -> N
     papers = [replace(paper, published_at=monday) for paper in recommenders()[:3]]
     house.arxiv.has(papers)
     found = await house.gather("arxiv:cs.IR")
-    assert found["arxiv:cs.IR"].new == 2  # its first page
-    assert "the API gave 2 papers of the day in its place" in found["arxiv:cs.IR"].trouble
+    assert found["arxiv:cs.IR"].new == 3
+    assert "the API gave 3 papers of the day in its place" in found["arxiv:cs.IR"].trouble
     kept = await house.chat.service.store.papers.by_id(papers[0].ids[0])
     assert kept
     assert kept.listed_at == ANNOUNCED
@@ -159,6 +164,43 @@ async def test_the_lists_of_days_are_read_again_while_votes_rise(house: House) -
     kept = await house.chat.service.store.papers.by_id(first.ids[0])
     assert kept
     assert kept.listed_at == house.clock() - timedelta(hours=1)
+
+
+# The clock
+
+
+async def test_a_clock_that_was_put_back_keeps_no_source_unread(house: House) -> None:
+    house.arxiv.announces("cs.IR", listed(*recommenders()), BUILT)
+    gatherer = house.gatherer(categories=("cs.IR",))
+    house.clock.forward(hours=9)
+    assert len(await gatherer.gather(due_only=True)) == 2
+    house.clock.forward(hours=-9)
+    assert len(await gatherer.gather(due_only=True)) == 2
+    assert await gatherer.gather(due_only=True) == ()
+
+
+# From the command line
+
+
+async def test_gather_and_sources_on_the_command_line(web: FakeWeb, tmp_path: Path) -> None:
+    arxiv, hf = FakeArxiv(web), FakeHuggingFace(web)
+    arxiv.announces("cs.IR", listed(*recommenders()), datetime.now(UTC))
+    arxiv.has([])
+    hf.lists(datetime.now(UTC).date(), [(others()[0], 3)])
+    program = Program(tmp_path)
+    program.environment |= {"PAPER_ROUND_CATEGORIES": "cs.IR", "ARXIV_RSS_URL": f"{web.url}/rss"}
+    program.environment |= {"ARXIV_API_URL": f"{web.url}/api/query", "HF_API_URL": f"{web.url}/hf"}
+    done = await asyncio.to_thread(program.run, "gather")
+    assert "arXiv's cs.IR list: 6 new papers, 0 known" in done.stdout
+    assert "Hugging Face's daily list: 1 new paper, 0 known" in done.stdout
+    assert done.stdout.endswith("7 new papers from 2 sources.\n")
+    assert done.returncode == 0
+    table = await asyncio.to_thread(program.run, "sources")
+    assert "read just now" in table.stdout
+    refused = await asyncio.to_thread(program.run, "gather", "nonsense")
+    assert refused.stderr == "There is no source “nonsense” here. Try one of arxiv, arxiv:cs.IR, huggingface.\n"
+    assert refused.returncode == 2
+    assert "2 sources read" in (await asyncio.to_thread(program.run, "doctor")).stdout
 
 
 # Several workers, the past, and what nobody asked for

@@ -1,14 +1,16 @@
 """Sources as people meet them: feeds followed by their address, papers fetched by id, and how everything stands."""
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.gather import health
 from tests.conftest import Chat, Clock, notice_in, text_of, titles_in
-from tests.fakes.web import FakeWeb, Scripted
+from tests.fakes.web import FakeWeb, Scripted, self_signed, serving
 from tests.house import House, open_house
 from tests.papers import a_paper, recommenders
 
@@ -23,6 +25,12 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>A Journal of Q
 @pytest.fixture
 async def house(database_url: str, clock: Clock, web: FakeWeb) -> AsyncIterator[House]:
     async with open_house(database_url, clock, web) as house:
+        yield house
+
+
+@pytest.fixture
+async def sqlite_house(sqlite_url: str, clock: Clock, web: FakeWeb) -> AsyncIterator[House]:
+    async with open_house(sqlite_url, clock, web) as house:
         yield house
 
 
@@ -72,7 +80,7 @@ async def test_each_fault_of_a_feed_is_a_sentence_and_harms_nobody(house: House,
     faulty = house.web.gives("/faulty", answer)
     reply = await house.chat.say(f"/papers follow feed:{faulty}")
     assert "Following feed:" in notice_in(reply)
-    assert f"The feed could not be read just now: {why.removeprefix('it ')}" in notice_in(reply)
+    assert f"The feed could not be read just now: {why}" in notice_in(reply)
     await house.chat.say(f"/papers follow feed:{good}")
     found = await house.gather("feed")
     assert found[f"feed:{good}"].new == 2
@@ -92,6 +100,62 @@ async def test_a_feed_that_may_not_be_read_is_refused(chat: Chat, address: str) 
     reply = await chat.say(f"/papers follow feed:{address}")
     assert reply.outcome == "refused"
     assert "No follows here yet" in notice_in(await chat.say("/papers list"))
+
+
+def entries(*inside: str) -> str:
+    return "<rss><channel><title>Odd</title>" + "".join(f"<item>{one}</item>" for one in inside) + "</channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (entries("<link>https://a.example/1</link>", "<title>With a Title</title>"), 1),
+        (entries("<title>Without Anything Else</title>"), 1),
+        (entries("<title>Of Next Year</title><pubDate>Tue, 23 Nov 2027 08:00:00 GMT</pubDate>"), 1),
+        (entries(*(f"<title>Number {n}</title><link>https://a.example/{n}</link>" for n in range(10_000))), 2_000),
+        ("<?xml version='1.0' encoding='utf-8'?>" + entries("<title>Caf\xe9 Society</title>"), 1),
+        (FEED[: FEED.index("Loud")], 1),
+    ],
+    ids=["no title", "no id and no date", "a future date", "10,000 entries", "a wrong charset", "truncated"],
+)
+async def test_odd_entries_of_a_feed_cost_only_themselves(sqlite_house: House, body: str, kept: int) -> None:
+    url = sqlite_house.web.gives("/odd", Scripted(body.encode("latin-1"), content_type="application/rss+xml"))
+    await sqlite_house.chat.say(f"/papers follow feed:{url}")
+    found = await sqlite_house.gather("feed")
+    assert found[f"feed:{url}"].new == kept
+    now = sqlite_house.clock()
+    assert all(paper.listed_at <= now for paper in await sqlite_house.chat.service.store.papers.listed_since(None))
+
+
+async def test_a_name_that_nobody_knows_and_a_private_one(sqlite_url: str, clock: Clock, web: FakeWeb) -> None:
+    async def lookup(host: str) -> Sequence[str]:
+        if host == "inside.example":
+            return ["10.0.0.8"]
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    async with open_house(sqlite_url, clock, web, "ada@example.org", lookup) as house:
+        said = notice_in(await house.chat.say("/papers follow feed:https://nowhere.example/feed"))
+        assert "The feed could not be read just now: no such host." in said
+        refused = await house.chat.say("/papers follow feed:https://inside.example/feed")
+        assert refused.outcome == "refused"
+        assert "inside.example is not a public address." in notice_in(refused)
+        assert "inside" not in text_of(await house.chat.say("/papers list"))
+
+
+async def test_a_certificate_that_nobody_signed(sqlite_url: str, clock: Clock, tmp_path: Path, web: FakeWeb) -> None:
+    async with serving(clock, self_signed(tmp_path)) as unsigned, open_house(sqlite_url, clock, web) as house:
+        url = unsigned.gives("/feed", Scripted(FEED))
+        said = notice_in(await house.chat.say(f"/papers follow feed:{url}"))
+        assert "The feed could not be read just now: its certificate is not trusted." in said
+
+
+async def test_a_feed_that_asks_for_two_hours_gets_them(house: House) -> None:
+    url = house.web.gives("/busy", Scripted(status=429, headers={"Retry-After": "7200"}))
+    await house.chat.say(f"/papers follow feed:{url}")
+    await house.gather("feed")
+    again = (await house.state(f"feed:{url}")).next_poll_at
+    assert again
+    assert again - house.clock() >= timedelta(hours=2)
 
 
 async def test_without_a_contact_a_public_feed_is_followed_and_waits(chat: Chat) -> None:

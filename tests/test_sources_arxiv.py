@@ -249,7 +249,7 @@ def test_questions_are_spelled_as_the_api_wants_them() -> None:
     assert asked(since) == {
         "search_query": ["(cat:cs.IR OR cat:cs.LG) AND submittedDate:[202611010000 TO 202611261200]"],
         "start": ["2000"],
-        "max_results": ["2000"],
+        "max_results": ["500"],
         "sortBy": ["submittedDate"],
         "sortOrder": ["descending"],
     }

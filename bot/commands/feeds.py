@@ -38,4 +38,4 @@ async def introduced(ctx: Context, follow: Follow) -> str:
 
 
 def _later(why: str) -> str:
-    return f"The feed could not be read just now: {why.removeprefix('it ')}. I'll try again within the hour."
+    return f"The feed could not be read just now: {why}. I'll try again within the hour."

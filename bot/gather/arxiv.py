@@ -8,6 +8,7 @@ from bot.errors import SourceTrouble
 from bot.gather.desk import Desk, Looked, drafts_of
 from bot.gather.plan import ARXIV
 from bot.gather.times import in_an_hour, is_expected, is_late, next_list
+from bot.model import Draft
 from bot.sources import arxiv, arxiv_api
 from bot.sources.announcements import announced_by
 from bot.sources.batch import Batch
@@ -16,6 +17,7 @@ from bot.text import day, plural
 from bot.waiting import in_thread
 
 API_BYTES = 30_000_000  # 2,000 papers are about 5 MB
+_PAGES_MAX = 5  # of 500: the busiest categories have about 1,000 papers a day, cross-listed ones included
 _SPAN = timedelta(days=5)  # before an announcement: what was submitted for it, over a weekend and the days before
 
 
@@ -84,7 +86,7 @@ def _old(found: _List, now: datetime) -> str:
     if not found.announced or found.newest is None:
         return "is empty, though arXiv has announced papers"
     if found.looked.new:
-        return f"is of {day(found.newest.date())}, and arXiv has announced papers since"
+        return f"is of {day(found.newest.date())}, though arXiv has announced papers since"
     return f"looks like yesterday's (0 of {plural(found.announced, 'id')} new)"
 
 
@@ -94,29 +96,39 @@ async def _made_up(
     """What the API has of the day in place of the list. Raises the list's own trouble where the API has none either."""
     now, state = desk.clock(), looked.state
     expected = announced_by(now)
-    category = state.source.removeprefix(ARXIV)
-    url = arxiv_api.url_since(desk.client.sites.arxiv_api, [category], expected - _SPAN, now)
     again = in_an_hour(now, desk.rng)
     stale = replace(_well(state, now, again), stale_since=state.stale_since or now, trouble=why)
     try:
-        answer = await desk.client.get(url, most_bytes=API_BYTES)
-        batch = await in_thread(partial(arxiv_api.read_api, answer.body, now))
+        drafts = await _by_api(desk, state, expected)
     except SourceTrouble as err:
         if trouble:
             raise trouble from err
-        return replace(looked, state=replace(stale, trouble=f"{why}, and the API {_did(err)}"))
-    tally = await desk.keep(drafts_of(batch), state)
+        return replace(looked, state=replace(stale, trouble=f"{why}; the API did not help ({err})"))
+    tally = await desk.keep(drafts, state)
     papers = await desk.store.papers.get(tally.pks)
     today = [paper for paper in papers if paper.listed_at >= expected]
-    if is_empty and batch.total and not today:  # a small category: nobody submitted to it
+    if is_empty and drafts and not today:  # a small category: nobody submitted to it
         stale = _well(state, now, next_list(now, desk.rng))
     elif today:
         stale = replace(stale, trouble=f"{why}; the API gave {plural(len(today), 'paper')} of the day in its place")
     return replace(looked, state=stale, new=looked.new + tally.new, known=looked.known + tally.known)
 
 
-def _did(err: SourceTrouble) -> str:
-    return f"did not help: {err}"
+async def _by_api(desk: Desk, state: State, expected: datetime) -> list[Draft]:
+    """What was submitted to the category for the announcement and, so that an answer is never empty, shortly before."""
+    base, category = desk.client.sites.arxiv_api, state.source.removeprefix(ARXIV)
+    now, start = desk.clock(), 0
+    drafts: list[Draft] = []
+    for _ in range(_PAGES_MAX):
+        url = arxiv_api.url_since(base, [category], expected - _SPAN, now, start)
+        answer = await desk.client.get(url, most_bytes=API_BYTES)
+        batch = await in_thread(partial(arxiv_api.read_api, answer.body, now))
+        page = drafts_of(batch)
+        drafts += page
+        if not batch.next_page or not any(draft.listed_at and draft.listed_at >= expected for draft in page):
+            break
+        start = int(batch.next_page)
+    return drafts
 
 
 def _well(state: State, now: datetime, next_poll_at: datetime) -> State:

@@ -109,12 +109,8 @@ class Gatherer:
         states = {state.source: state for state in await self._store.sources.all()}
         if states.keys() - set(planned):
             await self._store.sources.keep_only(planned)
-
-        def is_due(source: str) -> bool:
-            known = states.get(source)
-            return known is None or known.next_poll_at is None or known.next_poll_at <= now
-
-        return tuple(source for source in planned if is_due(source) and self._may_ask(source))
+        due = [source for source in planned if source not in states or states[source].is_due(now)]
+        return tuple(source for source in due if self._may_ask(source))
 
     async def _look(self, desk: Desk, source: str, *, due_only: bool) -> Gathered | None:
         """None where another worker is at it, or was since."""

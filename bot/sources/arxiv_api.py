@@ -13,7 +13,7 @@ from bot.sources.announcements import announcement_of
 from bot.sources.batch import Batch
 from bot.sources.dates import moment
 
-PAGE_MAX = 2_000  # papers an answer
+PAGE_MAX = 500  # papers an answer: 2,000 are allowed, but are slow to come and over 5 MB
 QUERY_MAX = 30_000  # papers a query, over all its pages
 IDS_MAX = 200  # in one address, which stays under 4,000 letters
 

@@ -38,6 +38,11 @@ class State:
     stale_since: datetime | None = None
     next_poll_at: datetime | None = None
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is time to look again, or the clock was put back, so that nobody knows."""
+        is_put_back = self.last_success_at is not None and self.last_success_at > now
+        return self.next_poll_at is None or self.next_poll_at <= now or is_put_back
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -64,12 +69,14 @@ class Sources:
 
     async def claim(self, source: str, worker: str, now: datetime, *, due_only: bool) -> State | None:
         """The source's state, leased to `worker`; None where another holds it, or with `due_only` it is too early."""
-        free = or_(col(_Source.lease_until).is_(None), col(_Source.lease_until) <= now)
+        lease = col(_Source.lease_until)
+        free = or_(lease.is_(None), lease <= now, lease > now + LEASE)  # beyond it, the clock was put back
         leased = (
             update(_Source).where(col(_Source.source) == source, free).values(worker=worker, lease_until=now + LEASE)
         )
         if due_only:
-            leased = leased.where(or_(col(_Source.next_poll_at).is_(None), col(_Source.next_poll_at) <= now))
+            poll, success = col(_Source.next_poll_at), col(_Source.last_success_at)
+            leased = leased.where(or_(poll.is_(None), poll <= now, success > now))
         async with self._db.writing(f"source {source}") as session:
             if await session.get(_Source, source) is None:
                 await session.execute(insert(_Source).values(source=source, **_EMPTY))
