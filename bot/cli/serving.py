@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, cast
 
 from bot.cli.parts import ANSWERED, open_service
-from bot.waiting import on_signals
+from bot.waiting import Bell, on_signals
 
 if TYPE_CHECKING:
     from bot.adapter import Adapter
@@ -29,12 +29,14 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
     try:
         worker = worker_name()
         adapters = _adapters(chosen, known) if chosen.role != "gather" else ()
+        news = Bell(asyncio.sleep)
         plan = Plan(
             adapters=adapters,
-            jobs=_jobs(service, known, adapters, worker, role=chosen.role),
+            jobs=_jobs(service, known, adapters, worker, news, role=chosen.role),
             worker=worker,
             http=known.http,
             lease_seconds=known.lease_seconds,
+            news=news,
         )
         stop = asyncio.Event()
         with on_signals(stop.set):
@@ -45,7 +47,7 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
 
 
 def _jobs(
-    service: "Service", known: "Settings", adapters: "Sequence[Adapter]", worker: str, *, role: str
+    service: "Service", known: "Settings", adapters: "Sequence[Adapter]", worker: str, news: Bell, *, role: str
 ) -> "Sequence[Job]":
     from bot.cli.gathering import gatherer
     from bot.serve.chores import chores
@@ -58,7 +60,7 @@ def _jobs(
         house_keeping = (gathering(gatherer(service, known, worker)), *house_keeping)
     if not adapters:
         return house_keeping
-    digests = digesting(service, adapters, worker=worker, clock=utc_now, lease_seconds=known.lease_seconds)
+    digests = digesting(service, adapters, worker=worker, clock=utc_now, news=news, lease_seconds=known.lease_seconds)
     return (*digests, *house_keeping)
 
 

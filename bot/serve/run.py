@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.adapter import Adapter, HasRoutes
@@ -17,6 +17,7 @@ from bot.serve.adapters import Supervisor
 from bot.serve.jobs import Job, Rota
 from bot.serve.ticker import ticking
 from bot.service import Service, utc_now
+from bot.waiting import Bell
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,8 @@ OFF = "off"
 class Plan:
     """What this process does. jobs: at their times. adapters: those that talk and post here.
 
-    worker: a name that no other process has. http: where the web server listens, `off` for nowhere.
+    worker: a name that no other process has. http: where the web server listens, `off` for nowhere. news: rung when
+    something was put in the outbox.
     """
 
     adapters: Sequence[Adapter]
@@ -38,6 +40,7 @@ class Plan:
     lease_seconds: float = 60.0
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    news: Bell = field(default_factory=lambda: Bell(asyncio.sleep))
 
     @property
     def tick_seconds(self) -> float:
@@ -63,11 +66,12 @@ async def serve(service: Service, plan: Plan, stop: asyncio.Event) -> None:
         connected = [asyncio.create_task(one.run(), name=f"adapter {one.name}") for one in supervisors]
         stack.push_async_callback(_cancel, connected)
         delivering = asyncio.create_task(outbox.run(), name="deliveries")
+        hearing = asyncio.create_task(_pass_on(plan.news, outbox.wake), name="news")
         async with ticking(tick, plan.tick_seconds, sleep=plan.sleep):
             log.info("serving", extra={"worker": plan.worker, "adapters": [one.name for one in supervisors]})
             await stop.wait()
         log.info("stopping")
-        await _cancel([delivering])
+        await _cancel([delivering, hearing])
         await asyncio.gather(rota.finish(DRAIN_SECONDS), _finish(outbox))
     log.info("stopped")
 
@@ -75,6 +79,12 @@ async def serve(service: Service, plan: Plan, stop: asyncio.Event) -> None:
 def worker_name() -> str:
     """A name for this process that no other has, on this machine or another."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+async def _pass_on(news: Bell, wake: Callable[[], None]) -> None:
+    while True:
+        await news.wait(IDLE_SECONDS)
+        wake()
 
 
 async def _finish(outbox: Outbox) -> None:

@@ -1,20 +1,24 @@
 """The database behind the store: opening it, its transactions, and its faults as sentences."""
 
+import asyncio
 import hashlib
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.errors import Fault, Refused
 
 BUSY_SECONDS = 5.0  # how long a writer waits for another; measured: 4 processes, 722 transactions a second, 0 errors
+POOL_MORE = 15  # connections beyond the five that are kept: four workers stay below PostgreSQL's usual 100
+POOL_SECONDS = 5.0  # how long somebody waits for a connection
 NOT_OURS = ("paper_search", "term", "near")  # tables that only the look-up knows: not in tables.py
 _LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
 _PRAGMAS = (f"busy_timeout={int(BUSY_SECONDS * 1000)}", "synchronous=NORMAL", "foreign_keys=ON")
@@ -34,6 +38,7 @@ class Database:
         if self.is_sqlite:
             _tune_sqlite(self.engine)
         self._writer = self.engine.execution_options(writes=True)
+        self._turn = asyncio.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -61,10 +66,16 @@ class Database:
         """A session whose changes are all kept at its end, or none of them.
 
         With subjects, writers of the same subject wait for each other, so that "add it if it is not there" holds:
-        SQLite has one writer anyway, PostgreSQL takes advisory locks that end with the transaction.
+        SQLite has one writer anyway, PostgreSQL takes advisory locks that end with the transaction. Writers of this
+        process take turns on SQLite, in the order of asking: its own way is to try again and again, and many at once
+        would starve some of them.
         """
         with faults(self):
-            async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+            async with (
+                self._turn if self.is_sqlite else nullcontext(),
+                AsyncSession(self._writer, expire_on_commit=False) as session,
+                session.begin(),
+            ):
                 for lock in sorted(map(_signed_hash, subjects)) if not self.is_sqlite else ():  # in one order for all
                     await session.execute(_LOCK, {"lock": lock})
                 yield session
@@ -96,7 +107,7 @@ def _driven(address: str) -> URL:
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_SECONDS}, "hide_parameters": True}  # an error names no person's note
-    return {"pool_pre_ping": True, "hide_parameters": True}
+    return {"pool_pre_ping": True, "hide_parameters": True, "pool_timeout": POOL_SECONDS, "max_overflow": POOL_MORE}
 
 
 def _file(url: URL) -> Path:
@@ -129,6 +140,8 @@ def faults(database: Database) -> Iterator[None]:
     """Turns what the driver raises into a Fault that says what is the matter and what to do."""
     try:
         yield
+    except PoolTimeoutError as err:
+        raise Fault(f"The database {database.name} is too busy.", "Try again in a moment.") from err
     except (DBAPIError, sqlite3.Error) as err:
         cause = err.orig if isinstance(err, DBAPIError) else err
         told = _sentence(database.name, str(cause)) if database.is_sqlite else None

@@ -35,6 +35,7 @@ from bot.serve.run import Plan, serve
 from bot.service import Service
 from bot.sources import files
 from bot.store.follows import Who
+from bot.waiting import Bell
 from tests.fakes.post import Post
 
 CHANNELS, WORKSPACES, PAPERS = 1_000, 20, 3_000
@@ -175,12 +176,13 @@ async def _work(url: str, address: str) -> int:
     adapter, stop = Post(address), asyncio.Event()
     due = service.composer({"fake": 15}, worker="storm")
     composed_seconds: list[float] = []
+    news = Bell(asyncio.sleep)
 
     async def compose() -> None:
-        if await due.compose_due():
+        if await due.compose_due(news.ring):
             composed_seconds.append(time.perf_counter() - begun)
 
-    plan = Plan([adapter], [Job("digests", 0, compose)], "storm", clock=clock)
+    plan = Plan([adapter], [Job("digests", 0, compose)], "storm", clock=clock, news=news)
     serving = asyncio.create_task(serve(service, plan, stop))
     while not composed_seconds or await _waiting(service):
         await asyncio.sleep(0.2)
