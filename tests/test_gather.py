@@ -203,6 +203,19 @@ async def test_gather_and_sources_on_the_command_line(web: FakeWeb, tmp_path: Pa
     assert "2 sources read" in (await asyncio.to_thread(program.run, "doctor")).stdout
 
 
+async def test_an_older_list_is_read_until_nobody_votes(house: House) -> None:
+    day, paper = house.clock().date(), recommenders()[0]
+    read: list[str] = []
+    for votes in (5, 5, 8, 9, 9, 9, 9, 9, 9, 9):
+        house.hf.lists(day, [(paper, votes)])
+        before = len(house.web.log)
+        await house.gather("hf")
+        read += [f"{asked.at:%d}" for asked in house.web.log[before:] if asked.query["date"] == f"{day}"]
+        house.clock.forward(days=1)
+    assert read == ["24", "25", "26", "27", "28"]
+    assert (await house.chat.service.store.sightings.trending(day, 1))[0].votes == 9
+
+
 # Several workers, the past, and what nobody asked for
 
 

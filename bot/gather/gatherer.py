@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from bot.errors import Fault, Refused, SourceTrouble
 from bot.gather import arxiv, feeds, filling, huggingface
@@ -128,7 +129,7 @@ class Gatherer:
             looked = Looked(_failed(state, err, self._clock(), desk.rng))
         except Exception:
             code = secrets.token_hex(2)
-            log.exception("bug %s", code, extra={"source": source})
+            log.exception("bug %s", code)
             oops = SourceTrouble(f"something went wrong on our side (code {code})")
             looked = Looked(_failed(state, oops, self._clock(), desk.rng))
         await self._store.sources.release(looked.state, self._worker)
@@ -179,7 +180,10 @@ def _failed(state: State, err: SourceTrouble | Refused, now: datetime, rng: Rand
 def _told(looked: Looked) -> Gathered:
     state = looked.state
     gathered = Gathered(state.source, state.title, looked.new, looked.known, state.trouble, looked.skipped)
-    fields = {"source": state.source, "new": looked.new, "known": looked.known, "trouble": state.trouble}
+    name = (
+        state.source if not state.source.startswith(FEED) else f"{FEED}{urlsplit(state.source[len(FEED) :]).hostname}"
+    )
+    fields = {"source": name, "new": looked.new, "known": looked.known, "trouble": state.trouble}
     if state.trouble:
         log.warning("source in trouble", extra=fields)
     else:

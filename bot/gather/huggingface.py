@@ -14,7 +14,8 @@ from bot.store.sources import State
 from bot.waiting import in_thread
 
 DAYS = 14  # back, after which nobody votes any more
-_EVERY = ((1, timedelta(0)), (3, timedelta(hours=6)), (7, timedelta(days=1)), (DAYS, timedelta(days=3)))
+_LIVELY_DAYS = 3
+_EVERY = ((1, timedelta(0)), (_LIVELY_DAYS, timedelta(hours=6)), (7, timedelta(days=1)), (DAYS, timedelta(days=3)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ async def read_days(desk: Desk, state: State) -> Looked:
             trouble = f"of {day:%d %b} could not be read ({err})"
             break  # the others can wait for an hour
         before = known.get(day)
-        known[day] = Read(now, votes, before is not None and votes <= before.votes)
+        is_old = (now.date() - day).days > _LIVELY_DAYS  # an hour without a vote says nothing of a young list
+        known[day] = Read(now, votes, is_old and before is not None and votes <= before.votes)
     cursor = _kept({day: read for day, read in known.items() if day >= now.date() - timedelta(days=DAYS)})
     again = in_an_hour(now, desk.rng)
     well = replace(
