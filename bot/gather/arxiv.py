@@ -76,10 +76,10 @@ def _announced(batch: Batch) -> tuple[str, ...]:
 
 
 async def _of(desk: Desk, looked: Looked, cursor: str) -> _List:
-    papers = await desk.store.papers.get([int(pk) for pk in cursor.split(",") if pk])
+    listed = await desk.store.papers.listings([int(pk) for pk in cursor.split(",") if pk])
     expected = announced_by(desk.clock())
-    fresh = sum(paper.listed_at >= expected for paper in papers)
-    return _List(looked, len(papers), fresh, max((paper.listed_at for paper in papers), default=None))
+    fresh = sum(listed_at >= expected for listed_at in listed)
+    return _List(looked, len(listed), fresh, max(listed, default=None))
 
 
 def _old(found: _List, now: datetime) -> str:
@@ -105,8 +105,8 @@ async def _made_up(
             raise trouble from err
         return replace(looked, state=replace(stale, trouble=f"{why}; the API did not help ({err})"))
     tally = await desk.keep(drafts, state)
-    papers = await desk.store.papers.get(tally.pks)
-    today = [paper for paper in papers if paper.listed_at >= expected]
+    listed = await desk.store.papers.listings(tally.pks)
+    today = [listed_at for listed_at in listed if listed_at >= expected]
     if is_empty and drafts and not today:  # a small category: nobody submitted to it
         stale = _well(state, now, next_list(now, desk.rng))
     elif today:

@@ -15,7 +15,7 @@ from bot.store.sources import State
 if TYPE_CHECKING:
     from bot.sources.http import PoliteClient
 
-_AT_ONCE = 100  # papers a transaction: short enough for whoever else writes
+_AT_ONCE = 50  # papers a transaction: holding up the event loop for about 10 ms, short and for whoever else writes
 Report = Callable[[str, int], None]  # the source's title, and how many of its papers are kept so far
 
 

@@ -142,6 +142,15 @@ class Papers:
         async with self._db.reading() as session:
             return await session.scalar(select(func.max(col(tables.Paper.listed_at))))
 
+    async def listings(self, pks: Sequence[int]) -> list[datetime]:
+        """When these papers were listed, in no order."""
+        found: list[datetime] = []
+        async with self._db.reading() as session:
+            for some in batches(pks):
+                query = select(col(tables.Paper.listed_at)).where(col(tables.Paper.pk).in_(some))
+                found += await session.scalars(query)
+        return found
+
     async def fingerprints(self, most: int) -> list[tuple[int, int]]:
         """(pk, fingerprint of its text) of the `most` papers listed last, oldest first."""
         query = select(col(tables.Paper.pk), col(tables.Paper.fingerprint))
