@@ -254,3 +254,15 @@ async def test_a_digest_names_the_source_that_is_missing_and_so_does_a_quiet_lin
     assert "arXiv's cs.IR list looks like yesterday's. 1 paper for recsys." in post
     (line,) = await morning.at(25, 9)
     assert line.endswith("arXiv's cs.IR list looks like yesterday's.")
+
+
+async def test_a_platform_that_asks_to_wait_does_not_move_a_digest_out_of_its_hours(morning: Morning) -> None:
+    await morning.chat.say("/papers follow recsys")
+    await morning.chat.say("/papers settings hours:08:00-09:30")
+    await morning.chat.publish(*recommenders())
+    morning.platform.will("429 3600")
+    assert await morning.at(24, 9) == []
+    assert await morning.at(24, 10, 1) == []
+    assert await morning.at(24, 22) == []
+    (post,) = await morning.at(25, 8, 0)
+    assert "Digest of 24 Nov 2026" in post

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.adapter import Adapter, ChannelRef, MessageRef
 from bot.cards import Card
-from bot.digests import show
+from bot.digests import show, slots
 from bot.digests.pace import Pace
 from bot.errors import Fault, Gone, Rejected, Retry
 from bot.model import papers_a_part
@@ -51,6 +51,9 @@ class Poster:
             claim = replace(claim, is_doubtful=False)
         if self._clock() - claim.composed_at > TOO_OLD:
             await self._record(claim, lambda now: self._store.outbox.failed(claim, "not posted within a day", now))
+            return
+        if opening := slots.opening(claim.channel, self._clock()):
+            await self._record(claim, lambda now: self._store.outbox.later(claim, opening, "outside its hours", now))
             return
         try:
             cards = await self._drawn(claim)
