@@ -15,7 +15,7 @@ from bot.store.sources import State
 if TYPE_CHECKING:
     from bot.sources.http import PoliteClient
 
-_AT_ONCE = 50  # papers a transaction: holding up the event loop for about 10 ms, short and for whoever else writes
+_AT_ONCE = 50  # papers a transaction: the event loop waits about 10 ms, and other writers get a turn
 Report = Callable[[str, int], None]  # the source's title, and how many of its papers are kept so far
 
 
