@@ -21,14 +21,13 @@ from bot.store.timetable import as_schedule
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A schedule that has come, leased to a worker. follows and mutes: of its channel. has_daily: it has daily ones."""
+    """A schedule that has come, leased to a worker. follows and mutes: of its channel."""
 
     schedule: Schedule
     due_at: datetime
     channel: Channel
     follows: tuple[Follow, ...]
     mutes: tuple[Follow, ...]
-    has_daily: bool
     worker: str
 
 
@@ -149,8 +148,6 @@ async def _slots(session: AsyncSession, pks: Sequence[int | None], worker: str) 
     )
     rows = [(schedule, as_channel(channel, workspace)) for schedule, channel, workspace in found]
     channels = {channel.pk for _, channel in rows}
-    daily = select(col(tables.Schedule.channel_pk)).where(col(tables.Schedule.kind) == "daily")
-    have_daily = set(await session.scalars(daily.where(col(tables.Schedule.channel_pk).in_(channels))))
     follows: defaultdict[int, list[Follow]] = defaultdict(list)
     query = select(tables.Follow).where(col(tables.Follow.channel_pk).in_(channels)).order_by(col(tables.Follow.pk))
     for row in await session.scalars(query):
@@ -162,7 +159,6 @@ async def _slots(session: AsyncSession, pks: Sequence[int | None], worker: str) 
             channel,
             tuple(follow for follow in follows[channel.pk] if follow.kind != "mute"),
             tuple(follow for follow in follows[channel.pk] if follow.kind == "mute"),
-            channel.pk in have_daily,
             worker,
         )
         for schedule, channel in rows
