@@ -17,6 +17,7 @@ from bot.errors import Fault, Refused
 from bot.listening import host_and_port
 from bot.store import Store
 from bot.store.engine import Database
+from bot.tables import SourceState
 from bot.web.health import AdapterState
 from bot.web.server import BODY_MAX, run_web
 from tests.conftest import Chat, Clock
@@ -108,6 +109,14 @@ async def test_a_database_that_does_not_answer_is_a_reason_and_the_metrics_say_s
             assert (figures[0], "paper_round_database_up 0.0" in figures[1]) == (200, True)
             assert (await here.get("/healthz"))[0] == 200
         await store.close()
+
+
+async def test_the_metrics_name_a_feed_by_its_host_alone(site: Site, chat: Chat) -> None:
+    async with chat.service.store.database.writing() as session:
+        session.add(SourceState(source="feed:https://lab.example/private.xml?token=hush", failures=3))
+    _, told = await site.get("/metrics")
+    assert 'source_failures{source="feed:lab.example#' in told
+    assert "hush" not in told
 
 
 async def test_the_metrics_count_papers_digests_and_messages(site: Site, chat: Chat) -> None:

@@ -1,8 +1,10 @@
 """What Prometheus reads: the store's figures as they are now, and what this process has seen since its start."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import (
@@ -97,19 +99,32 @@ def _registry_of(families: Iterable[GaugeMetricFamily]) -> CollectorRegistry:
 
 def _families(found: Figures) -> Iterator[GaugeMetricFamily]:
     yield _gauge("papers", "Papers stored.", {(): found.papers})
-    yield _gauge("papers_sighted", "Papers on a source's lists of 7 days.", _keyed(found.sighted), "source")
+    yield _gauge("papers_sighted", "Papers on a source's lists of 7 days.", _keyed(_called(found.sighted)), "source")
     yield _gauge("digests", "Digests composed and kept.", _keyed(found.digests), "kind")
     yield _gauge("deliveries", "Messages kept, by state.", found.deliveries, "platform", "state")
     yield _gauge("deliveries_due", "Messages that may be sent now.", _keyed(found.due), "platform")
     yield _gauge("digests_overdue", "Slots that have come and are not composed yet.", {(): found.overdue})
     yield _gauge("waiting_late_seconds", "How late the most overdue message is.", {(): found.waiting_late_seconds})
     yield _gauge("sent_late_seconds", "How late the latest one of the last hour came.", {(): found.sent_late_seconds})
-    failures = {one.source: one.failures for one in found.sources}
+    failures = _called({one.source: one.failures for one in found.sources})
     yield _gauge("source_failures", "Failures in a row.", _keyed(failures), "source")
-    successes = {one.source: one.last_success_at.timestamp() for one in found.sources if one.last_success_at}
+    times = {one.source: one.last_success_at.timestamp() for one in found.sources if one.last_success_at}
+    successes = _called(times)
     yield _gauge("source_success_timestamp_seconds", "When it last answered.", _keyed(successes), "source")
-    stale = {one.source: one.stale_since is not None for one in found.sources}
+    stale = _called({one.source: one.stale_since is not None for one in found.sources})
     yield _gauge("source_stale", "Whether it told nothing new on a day that should have some.", _keyed(stale), "source")
+
+
+def _called(values: Mapping[str, float]) -> dict[str, float]:
+    """The same by names that are safe to show: a feed's address can hold a secret, so its host stands for it."""
+    return {_name(source): value for source, value in values.items()}
+
+
+def _name(source: str) -> str:
+    kind, _, address = source.partition(":")
+    if kind != "feed":
+        return source
+    return f"feed:{urlsplit(address).hostname}#{hashlib.sha256(address.encode()).hexdigest()[:6]}"
 
 
 def _gauge(name: str, help: str, values: Mapping[tuple[str, ...], float], *labels: str) -> GaugeMetricFamily:
