@@ -56,6 +56,7 @@ class PaperCard:
     note: str = ""  # what the person wrote when saving it
     links: tuple[Link, ...] = ()
     actions: tuple[Action, ...] = ()
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +214,16 @@ def _text_of(card: Card) -> str:
 
 
 def byline(card: PaperCard, *, most: int = 3) -> str:
-    """`Ada Lovelace, Alan Turing, Grace Hopper and 5 more · 5 Mar 2024 · cs.IR`, whatever of it is known."""
+    """`Ada Lovelace, Alan Turing, Grace Hopper and 5 more · 5 Mar 2024 · cs.IR`, whatever of it is known.
+
+    Of a withdrawn paper that comes first.
+    """
     authors = ", ".join(card.authors[:most])
     if len(card.authors) > most:
         authors += f" and {len(card.authors) - most} more"
     when = day(card.published) if card.published else ""
-    return " · ".join(filter(None, (authors, when, card.venue, ", ".join(card.categories[:4]))))
+    withdrawn = "Withdrawn" if card.is_withdrawn else ""
+    return " · ".join(filter(None, (withdrawn, authors, when, card.venue, ", ".join(card.categories[:4]))))
 
 
 def _lines(*lines: str) -> str:

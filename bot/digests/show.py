@@ -152,6 +152,7 @@ def _facts(paper: Paper) -> PaperCard:
         published=paper.published_at.date() if paper.published_at else None,
         categories=paper.categories,
         venue=paper.venue,
+        is_withdrawn=paper.withdrawn,
     )
 
 

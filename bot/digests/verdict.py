@@ -39,6 +39,8 @@ def judge(weighed: Weighed, shown_on: date | None, *, is_in_pool: bool, size: in
     figures = f"ranked {rank:,} of {len(weighed.pool):,} for {follow.name}, score {score:.2f}, bar {BAR:.2f}"
     if shown_on:
         whynot = f"it was picked, and shown here on {day(shown_on)}."
+    elif weighed.pool.papers[0].withdrawn:
+        whynot = "it was withdrawn."
     elif mute := weighed.muted_by(0):
         whynot = f"muted here by “{mute}”. To show it: /papers unmute {mute}"
     elif score >= BAR and not fits:
