@@ -121,6 +121,18 @@ async def test_a_back_fill_never_floods_a_digest_and_a_late_list_is_said_to_be_l
     assert three.title in post
 
 
+async def test_a_later_follow_brings_nothing_of_before_though_it_comes_in_now(morning: Morning) -> None:
+    await morning.chat.say("/papers follow robot grasping")
+    await morning.at(24, 9)
+    await morning.at(24, 11)
+    await morning.chat.say("/papers follow recsys")
+    one, two, *_ = recommenders()
+    await morning.chat.publish(replace(one, listed_at=datetime(2026, 11, 23, 18, tzinfo=UTC)), two)
+    (post,) = await morning.at(25, 9)
+    assert one.title not in post
+    assert two.title in post
+
+
 async def test_a_day_without_news_is_said_once_in_a_row(morning: Morning) -> None:
     await morning.chat.say("/papers follow recsys")
     await morning.chat.publish(a_paper("Steel Bridges", "We measure how bridges of steel bend."))

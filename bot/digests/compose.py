@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,19 @@ class Weighed:
 
 
 def weigh(
-    pool: Pool, fitted: Sequence[Fitted], mutes: Sequence[Follow], held_back: Collection[int] = frozenset()
+    pool: Pool,
+    fitted: Sequence[Fitted],
+    mutes: Sequence[Follow],
+    held_back: Collection[int] = frozenset(),
+    since: datetime | None = None,
 ) -> Weighed:
-    """Every paper of the pool scored for every follow."""
+    """Every paper of the pool scored for every follow.
+
+    since: what was listed before then answers only follows that were there already: following brings nothing old.
+    """
     conditions = [_condition(one.follow) for one in fitted]
+    if since:
+        conditions = [_in_time(one.follow, since, admits) for one, admits in zip(fitted, conditions, strict=True)]
     return Weighed(pool, fitted, [pool.scores(one) for one in fitted], mutes, held_back, conditions)
 
 
@@ -116,6 +126,11 @@ def _condition(follow: Follow) -> Callable[[Paper], bool]:
         return partial(admits, follow.filters)
     topic = Topic.parse(follow.text)
     return lambda paper: admits(follow.filters, paper) and topic.admits(f"{paper.title}. {paper.abstract}")
+
+
+def _in_time(follow: Follow, since: datetime, admits: Callable[[Paper], bool]) -> Callable[[Paper], bool]:
+    begun = min(since, follow.added_at or since)
+    return lambda paper: paper.listed_at >= begun and admits(paper)
 
 
 def admits(filters: Filters, paper: Paper) -> bool:

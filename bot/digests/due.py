@@ -121,7 +121,7 @@ class Due:
         """The picks among what came in since the last digest and was never shown there."""
         pool, since = await papers.new(plan.since), plan.since
         held_back = partial(_held_back, pool, since, shown)
-        found = await self._selection.look(pool, slot.follows, slot.mutes, plan.size, held_back)
+        found = await self._selection.look(pool, slot.follows, slot.mutes, plan.size, held_back, since)
         marked = (replace(one, is_caught_up=True) if _is_late_list(one, since) else one for one in found.picks)
         return replace(found, picks=tuple(marked))
 

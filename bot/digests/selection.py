@@ -121,11 +121,15 @@ class Selection:
 
     async def look(
         self, pool: Pool, follows: Sequence[Follow], mutes: Sequence[Follow], size: int,
-        held_back: Callable[[], Collection[int]] = frozenset, extra: Mapping[int, float] | None = None,
+        held_back: Callable[[], Collection[int]] = frozenset, since: datetime | None = None,
+        extra: Mapping[int, float] | None = None,
     ) -> Look:  # fmt: skip
-        """The picks from a pool. held_back: tells, in a thread, the papers (pk) that are not to be chosen."""
+        """The picks from a pool. held_back: tells, in a thread, the papers (pk) that are not to be chosen.
+
+        since: as for `compose.weigh`; extra: as for `compose.choose`.
+        """
         fitted = await self.fitter.fitted(follows, pool.index)
-        return await in_thread(lambda: look(compose.weigh(pool, fitted, mutes, held_back()), size, extra=extra))
+        return await in_thread(lambda: look(compose.weigh(pool, fitted, mutes, held_back(), since), size, extra=extra))
 
     async def _papers(
         self, channel: Channel, now: datetime, days: int
