@@ -8,7 +8,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import event
 
+from bot.errors import Fault
 from bot.gather.gatherer import Choices, Gatherer
 from bot.gather.plan import USUAL, categories
 from bot.model import Draft
@@ -142,6 +144,17 @@ async def test_a_source_that_fails_is_left_alone_longer_and_longer(house: House)
         gaps.append(state.next_poll_at - house.clock())
     assert state.failures == 4
     assert timedelta(minutes=5) <= gaps[0] < gaps[2] <= timedelta(hours=1)
+
+
+async def test_a_database_that_takes_nothing_is_told_as_it_is(sqlite_url: str, clock: Clock, web: FakeWeb) -> None:
+    async with open_house(sqlite_url, clock, web) as house:
+        await house.chat.say("/papers follow category:cs.IR")
+        house.arxiv.announces("cs.IR", listed(*recommenders()), BUILT)
+        engine = house.chat.service.store.database.engine
+        await engine.dispose()
+        event.listen(engine.sync_engine, "connect", lambda raw, _: raw.execute("PRAGMA query_only = ON"))
+        with pytest.raises(Fault, match="can't be written to"):
+            await house.gather("arxiv")
 
 
 # Hugging Face

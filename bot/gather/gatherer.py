@@ -99,9 +99,13 @@ class Gatherer:
             async with room:
                 return [await self._look(desk, source, due_only=due_only)]
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(line())]
-            tasks += [group.create_task(beside(source)) for source in wanted if source.startswith(FEED)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(line())]
+                tasks += [group.create_task(beside(source)) for source in wanted if source.startswith(FEED)]
+        except ExceptionGroup as several:
+            first = several.exceptions[0]  # one database behind them all: what the others say is the same
+            raise first from first.__cause__
         return tuple(found for task in tasks for found in task.result() if found)
 
     async def _due(self, planned: Sequence[str]) -> tuple[str, ...]:
