@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 NAMING = {  # so that every constraint can be named in a migration, on both databases
@@ -13,6 +13,9 @@ NAMING = {  # so that every constraint can be named in a migration, on both data
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMING
+
+
+_LEFT = text("worker <> '' AND due_at IS NOT NULL")
 
 
 def _of(table: str, **more: Any) -> Any:
@@ -171,7 +174,11 @@ class Delivery(SQLModel, table=True):
     url: str = ""
     error: str = ""
     changed_at: datetime
-    __table_args__ = (UniqueConstraint("digest_pk", "part"), Index("ix_delivery_platform_due", "platform", "due_at"))
+    __table_args__ = (
+        UniqueConstraint("digest_pk", "part"),
+        Index("ix_delivery_platform_due", "platform", "due_at"),  # what is due
+        Index("ix_delivery_left", "platform", "due_at", postgresql_where=_LEFT, sqlite_where=_LEFT),  # and was begun
+    )
 
 
 class Shown(SQLModel, table=True):

@@ -57,15 +57,18 @@ class Outbox:
         worker is posting, whatever the clock says. is_calm: whether the clock can be trusted about the leases of
         others. What was last touched minutes later than now is of a clock that has been set back since: it is due.
         """
-        taken = _due(now, worker, platform, lease, most, under_way, is_calm=is_calm).cte("taken")
-        leased = (
-            update(_Delivery)
-            .where(col(_Delivery.pk).in_(select(taken.c.pk)))
-            .values(worker=worker, due_at=now + lease, attempts=col(_Delivery.attempts) + 1, changed_at=now)
-            .returning(col(_Delivery.pk))
-        )
+        due = _due(now, worker, platform, lease, under_way, is_calm=is_calm)
+        pks: list[int | None] = []
         async with self._db.writing() as session:
-            pks = (await session.scalars(leased)).all()
+            for some in (due.where(col(_Delivery.worker) != ""), due):  # what a worker left behind has waited longest
+                if len(pks) < most:
+                    taken = some.limit(most - len(pks)).with_for_update(of=_Delivery, skip_locked=True).cte("taken")
+                    leased = (
+                        update(_Delivery)
+                        .where(col(_Delivery.pk).in_(select(taken.c.pk)))
+                        .values(worker=worker, due_at=now + lease, attempts=col(_Delivery.attempts) + 1, changed_at=now)
+                    )
+                    pks += (await session.scalars(leased.returning(col(_Delivery.pk)))).all()
             return await _claims(session, pks, worker) if pks else ()
 
     async def begin(self, claim: Claim, now: datetime, lease: timedelta) -> bool:
@@ -152,7 +155,7 @@ class Outbox:
 
 
 def _due(
-    now: datetime, worker: str, platform: str, lease: timedelta, most: int, under_way: Collection[int], *, is_calm: bool
+    now: datetime, worker: str, platform: str, lease: timedelta, under_way: Collection[int], *, is_calm: bool
 ) -> Any:
     earlier = aliased(_Delivery)
     blocked = (
@@ -164,7 +167,7 @@ def _due(
         )
         .exists()
     )
-    was_ahead = col(_Delivery.due_at).is_not(None) & (col(_Delivery.changed_at) > now + max(lease, _AHEAD))
+    was_ahead = col(_Delivery.changed_at) > now + max(lease, _AHEAD)
     whose = or_(col(_Delivery.state) == "waiting", col(_Delivery.worker).in_(("", worker)))
     return (
         select(col(_Delivery.pk).label("pk"))
@@ -172,6 +175,7 @@ def _due(
         .join(tables.Workspace, col(tables.Workspace.pk) == col(tables.Channel.workspace_pk))
         .where(
             col(_Delivery.platform) == platform,
+            col(_Delivery.due_at).is_not(None),
             or_(col(_Delivery.due_at) <= now, was_ahead),
             col(_Delivery.pk).not_in(under_way),
             or_(col(tables.Channel.paused_until).is_(None), col(tables.Channel.paused_until) <= now),
@@ -180,8 +184,6 @@ def _due(
             *(() if is_calm else (whose,)),
         )
         .order_by(col(_Delivery.due_at), col(_Delivery.pk))
-        .limit(most)
-        .with_for_update(of=_Delivery, skip_locked=True)
     )
 
 

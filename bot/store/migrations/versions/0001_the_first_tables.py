@@ -261,6 +261,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_delivery_channel_pk", "delivery", ["channel_pk"])
     op.create_index("ix_delivery_platform_due", "delivery", ["platform", "due_at"])
+    left = sa.text("worker <> '' AND due_at IS NOT NULL")
+    op.create_index("ix_delivery_left", "delivery", ["platform", "due_at"], postgresql_where=left, sqlite_where=left)
     op.create_table(
         "profile",
         sa.Column("follow_pk", sa.Integer(), nullable=False),
