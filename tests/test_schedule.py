@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import wallclock
+from bot.adapter import Invocation
 from bot.digests import spoken
 from bot.errors import Refused
 from bot.model import Schedule
@@ -82,6 +83,43 @@ async def test_a_pause_says_until_when_and_resume_goes_on(chat: Chat) -> None:
     assert "Next digest: Wed 25 Nov 09:00 (UTC)." in text_of(await chat.say("/papers list"))
 
 
+async def test_a_pause_taken_back_leaves_no_gap(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    paused = await chat.say("/papers pause until 2027-01-04")
+    assert "Paused until Mon 4 Jan 2027. What is followed stays. Next digest: Mon 4 Jan" in notice_in(paused)
+    await chat.press(paused, "Undo")
+    assert "Next digest: Wed 25 Nov 09:00 (UTC)." in text_of(await chat.say("/papers list"))
+
+
+async def test_a_pause_that_stands_again_is_kept_to_its_end(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers pause until 2027-01-04")
+    await chat.say("/papers resume")
+    await chat.say("/papers undo")
+    assert "Paused until Mon 4 Jan. Next digest: Mon 4 Jan 09:00" in text_of(await chat.say("/papers list"))
+
+
+async def test_a_time_set_in_a_pause_counts_from_its_end(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers pause until 2027-01-04")
+    reply = await chat.say("/papers schedule 10:00")
+    assert "Paused until Mon 4 Jan. Next digest: Mon 4 Jan 10:00 (UTC)." in notice_in(reply)
+
+
+async def test_the_first_follow_counts_in_the_zone_of_whoever_follows(chat: Chat) -> None:
+    await chat.say("/papers list")
+    ask = Invocation(chat.channel, "bob", "bob", text="/papers follow recsys", zone="Europe/Berlin")
+    reply = await chat.service.handle(ask)
+    assert "Next digest: Wed 25 Nov 09:00 (Berlin)." in notice_in(reply)
+
+
+async def test_whoever_follows_first_set_the_channel_up_whatever_was_scheduled(chat: Chat) -> None:
+    await chat.say("/papers schedule 10:00 Berlin")
+    reply = await chat.as_user("bob").say("/papers follow recsys")
+    assert "Next digest: Wed 25 Nov 10:00 (Berlin)." in notice_in(reply)
+    assert (await chat.service.store.channels.of(chat.channel)).set_up_by == "terminal/local/bob"
+
+
 async def test_settings_are_shown_changed_and_taken_back(chat: Chat) -> None:
     form = await chat.say("/papers settings")
     assert "Papers a digest: 5" in text_of(form)
@@ -105,6 +143,9 @@ async def test_settings_are_shown_changed_and_taken_back(chat: Chat) -> None:
         ("schedule monthly 32nd", "A month has no day 32. Try /papers schedule monthly 1st 09:00"),
         ("pause until never", "“until never” is no day I understand."),
         ("pause until 2020-01-01", "2020-01-01 is not ahead."),
+        ("pause for 0 days", "2026-11-24 is not ahead."),
+        ("pause until 9999-12-31", "9999-12-31 is more than ten years ahead. To pause until somebody resumes:"),
+        ("schedule 9 Berlin Tokyo", "That names two zones. A channel has one. Try /papers schedule 09:00"),
         ("settings size:99", "size: takes a number from 1 to 15, not “99”. Try size:5."),
         ("settings hours:soon", "“soon” are no hours I understand. Try hours:08:00-19:00, or hours:off."),
         ("settings size:2 min:3", "A digest of at most 2 papers can't wait for 3. Try min:2, or size:3."),

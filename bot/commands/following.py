@@ -62,7 +62,8 @@ async def follow(
     if fresh:
         added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
         matches = await ctx.selection.matches(channel, tuple(fresh), ctx.now)
-        begun = await ctx.store.schedules.begin(channel, who(ask), ctx.now)
+        begun = await ctx.store.schedules.begin(channel, who(ask), ctx.now, ask.zone or ctx.zone)
+        channel = await ctx.channel(ask) if begun else channel
         when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
         cards.append(_following(fresh, matches, added.change, when, is_first=begun is not None))
         cards += [Notice(line) for line in feeds]

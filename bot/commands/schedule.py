@@ -73,7 +73,7 @@ async def pause(ctx: Context, ask: Invocation, until: str) -> Reply:
     length = f"until {weekday_and_day(day)} {day.year}" if day else "until somebody says /papers resume"
     change = await ctx.store.schedules.pause(channel, begins, who(ask), ctx.now, f"paused the digests {length}")
     after = await ctx.store.channels.of(ask.channel)
-    line = times.next_line(after, await ctx.store.schedules.of(after), ctx.now) if day else ""
+    line = times.coming_line(after, await ctx.store.schedules.of(after), ctx.now) if day else ""
     return done(
         f"Paused {length}. What is followed stays. {line}".strip(),
         Action("Resume", "resume"),

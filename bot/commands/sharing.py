@@ -123,7 +123,8 @@ async def _adopted(ctx: Context, ask: Invocation, channel: Channel, read: _Read,
     added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
     when = ""
     if any(one.kind != "mute" for one in fresh):
-        await ctx.store.schedules.begin(channel, who(ask), ctx.now)
+        await ctx.store.schedules.begin(channel, who(ask), ctx.now, ask.zone or ctx.zone)
+        channel = await ctx.channel(ask)
         when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
     said = _said(fresh)
     return done(

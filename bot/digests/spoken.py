@@ -25,6 +25,7 @@ _AMBIGUOUS = {"cet": "Europe/Paris", "cest": "Europe/Paris", "est": "America/New
               "et": "America/New_York", "cst": "America/Chicago", "cdt": "America/Chicago", "mst": "America/Denver",
               "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pt": "America/Los_Angeles",
               "bst": "Europe/London", "ist": "Asia/Kolkata", "aest": "Australia/Sydney"}  # fmt: skip
+_LONGEST_PAUSE = timedelta(days=3653)
 _EXAMPLE = "Try /papers schedule 09:00 weekdays Europe/Berlin"
 
 
@@ -58,9 +59,11 @@ def schedule(text: str) -> Said:
             days += day
         elif (found := _time(low)) is not None:
             if at is not None and at != found:
-                raise Refused("That names two times.", f"One digest a day is enough: {_EXAMPLE.lower()}")
+                raise Refused("That names two times.", f"One digest a day is enough. {_EXAMPLE}")
             at = found
         elif known := zone_named(word):
+            if zone and known != zone:
+                raise Refused("That names two zones.", f"A channel has one. {_EXAMPLE}")
             zone = known
         else:
             raise Refused(f"“{shorten(word, 40)}” is no day, time or zone I understand.", _EXAMPLE)
@@ -70,6 +73,15 @@ def schedule(text: str) -> Said:
 
 def until(text: str, today: date) -> date:
     """The day that "until 2027-01-04", "monday", "tomorrow" or "for 2 weeks" names. Raises Refused."""
+    day = _day_ahead(text, today)
+    if day <= today:
+        raise Refused(f"{day} is not ahead.", f"Try /papers pause until {today + timedelta(days=14)}")
+    if day > today + _LONGEST_PAUSE:
+        raise Refused(f"{day} is more than ten years ahead.", "To pause until somebody resumes: /papers pause")
+    return day
+
+
+def _day_ahead(text: str, today: date) -> date:
     said = re.sub(r"^(?:until|till|for|to)\s+", "", text.casefold().strip())
     if said in ("tomorrow",):
         return today + timedelta(days=1)
@@ -80,13 +92,10 @@ def until(text: str, today: date) -> date:
         count = {"a": 1, "an": 1, "one": 1, "two": 2}.get(match.group(1)) or int(match.group(1))
         return today + timedelta(days=count * {"day": 1, "week": 7, "month": 30}[match.group(2)])
     try:
-        day = date.fromisoformat(said)
+        return date.fromisoformat(said)
     except ValueError as err:
         wrong = f"“{shorten(text, 40)}” is no day I understand."
         raise Refused(wrong, f"Try /papers pause until {today + timedelta(days=14)}, or for 2 weeks.") from err
-    if day <= today:
-        raise Refused(f"{day} is not ahead.", f"Try /papers pause until {today + timedelta(days=14)}")
-    return day
 
 
 def hours(text: str) -> tuple[time, time] | None:

@@ -34,16 +34,24 @@ def moment(instant: datetime, zone: str) -> str:
 
 def next_line(channel: Channel, schedules: Sequence[Schedule], now: datetime) -> str:
     """When the next digest comes, or why none does."""
-    due = min((one.next_due_at for one in schedules if one.next_due_at), default=None)
-    if due is None:
-        return "No digest is scheduled: /papers schedule 09:00 weekdays"
+    coming = coming_line(channel, schedules, now)
+    if not schedules:
+        return coming
     if channel.pause_reason:
         return f"Paused: {channel.pause_reason}."
     if channel.paused_until == FOREVER:
         return "Paused until somebody says /papers resume."
     if channel.paused_until and channel.paused_until > now:
         until = channel.paused_until.astimezone(ZoneInfo(channel.zone)).date()
-        return f"Paused until {weekday_and_day(until)}. Next digest: {moment(due, channel.zone)}."
+        return f"Paused until {weekday_and_day(until)}. {coming}"
+    return coming
+
+
+def coming_line(channel: Channel, schedules: Sequence[Schedule], now: datetime) -> str:
+    """When the next digest comes, nothing said of a pause."""
+    due = min((one.next_due_at for one in schedules if one.next_due_at), default=None)
+    if due is None:
+        return "No digest is scheduled: /papers schedule 09:00 weekdays"
     return f"Next digest: {moment(max(due, now), channel.zone)}."
 
 

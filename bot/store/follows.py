@@ -12,7 +12,7 @@ from sqlmodel import col
 from bot import tables
 from bot.model import Channel, Filters, Follow, FollowKind
 from bot.store.engine import Database
-from bot.store.timetable import replace_schedules
+from bot.store.timetable import move_on, replace_schedules
 
 FORMER_MEMBER = "a former member"
 
@@ -130,6 +130,8 @@ class Follows:
             await session.flush()
             if "channel" in row.undo:
                 again["channel"] = await set_columns(session, channel, row.undo["channel"])
+            if "paused_until" in row.undo.get("channel", ()):
+                await move_on(session, channel, now)
             if "schedules" in row.undo:
                 again["schedules"] = await replace_schedules(session, channel, row.undo["schedules"], now)
             for kept in row.undo.get("restore", ()):

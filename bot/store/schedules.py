@@ -24,14 +24,17 @@ class Schedules:
         async with self._db.reading() as session:
             return tuple(as_schedule(row) for row in await schedule_rows(session, channel))
 
-    async def begin(self, channel: Channel, who: Who, now: datetime) -> Schedule | None:
-        """Set the usual schedule in a channel that never had one, and remember who set it up; none where it had."""
+    async def begin(self, channel: Channel, who: Who, now: datetime, zone: str) -> Schedule | None:
+        """Remember who set the channel up, and set the usual schedule in `zone`; none where there was one before."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             row = await session.get_one(tables.Channel, channel.pk)
-            if row.set_up_by or await schedule_rows(session, channel):
+            if row.set_up_by:
                 return None
             row.set_up_by = who.key
-            await add_schedules(session, channel, [USUAL], channel.zone, now)
+            if await schedule_rows(session, channel):
+                return None
+            row.zone = zone
+            await add_schedules(session, channel, [USUAL], now)
         return next(iter(await self.of(channel)), None)
 
     async def put(
@@ -47,7 +50,7 @@ class Schedules:
         """Post nothing unasked until then, or until somebody resumes; what was due by then is not made up for."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             before = await set_columns(session, channel, {"paused_until": until or FOREVER, "pause_reason": ""})
-            await move_on(session, channel, until or now)
+            await move_on(session, channel, now)
             return await noted(session, channel, who, now, what, {"channel": before})
 
     async def resume(self, channel: Channel, who: Who, now: datetime, what: str) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables, wallclock
-from bot.model import Channel, DigestKind, Schedule
+from bot.model import FOREVER, Channel, DigestKind, Schedule
 
 
 async def replace_schedules(
@@ -21,7 +21,7 @@ async def replace_schedules(
     before = kept([as_schedule(row) for row in rows])
     if list(wanted) != before or zone != channel.zone:
         await session.execute(delete(tables.Schedule).where(col(tables.Schedule.channel_pk) == channel.pk))
-        await add_schedules(session, channel, [_as_said(one) for one in wanted], zone, now)
+        await add_schedules(session, channel, [_as_said(one) for one in wanted], now)
     return before
 
 
@@ -48,9 +48,10 @@ async def schedule_rows(session: AsyncSession, channel: Channel) -> Sequence[tab
 
 
 async def add_schedules(
-    session: AsyncSession, channel: Channel, schedules: Iterable[Schedule], zone: str, now: datetime
-) -> None:
-    """Add schedules, each due when it next comes after `now`."""
+    session: AsyncSession, channel: Channel, schedules: Iterable[Schedule], now: datetime
+) -> None:  # fmt: skip
+    """Add schedules, each due when it next comes after `now`, or after the pause that stands."""
+    zone, after = await _goes_on(session, channel, now)
     for one in schedules:
         session.add(
             tables.Schedule(
@@ -58,16 +59,24 @@ async def add_schedules(
                 kind=one.kind,
                 days=",".join(map(str, one.days)),
                 local_time=one.local_time.isoformat("minutes"),
-                next_due_at=wallclock.next_due(one, zone, now),
+                next_due_at=wallclock.next_due(one, zone, after),
             )
         )
     await session.flush()
 
 
-async def move_on(session: AsyncSession, channel: Channel, after: datetime) -> None:
-    """Have each schedule due when it next comes after `after`."""
+async def move_on(session: AsyncSession, channel: Channel, now: datetime) -> None:
+    """Have each schedule due when it next comes after `now`, or after the pause that stands."""
+    zone, after = await _goes_on(session, channel, now)
     for row in await schedule_rows(session, channel):
-        row.next_due_at = wallclock.next_due(as_schedule(row), channel.zone, after)
+        row.next_due_at = wallclock.next_due(as_schedule(row), zone, after)
+
+
+async def _goes_on(session: AsyncSession, channel: Channel, now: datetime) -> tuple[str, datetime]:
+    """The channel's zone as it is stored now, and from when on something is due there."""
+    row = await session.get_one(tables.Channel, channel.pk)
+    until = row.paused_until
+    return row.zone, now if until is None or until == FOREVER else max(now, until)
 
 
 def _as_said(one: Mapping[str, Any]) -> Schedule:

@@ -146,7 +146,7 @@ async def _follow(
     channel = await service.store.channels.of(ChannelRef("fake", f"team{n % WORKSPACES}", f"c{n}", f"c{n}"))
     follows = draw.sample(wanted, draw.randint(2, 5))
     await service.store.follows.add(channel, follows, BENCH, now)
-    await service.store.schedules.begin(channel, BENCH, now)
+    await service.store.schedules.begin(channel, BENCH, now, channel.zone)
     return follows
 
 
