@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.adapter import ChannelRef, Invocation
 from bot.cards import Reply, refusal
@@ -208,7 +209,15 @@ def _cleaned(invocation: Invocation) -> Invocation:
     """The same, without what no name may hold: control characters, broken letters. The grammar cleans the text."""
     user = said(invocation.user) or "somebody"
     name, channel = said(invocation.user_name), _named(invocation.channel)
-    return replace(invocation, user=user, user_name=name, channel=channel)
+    return replace(invocation, user=user, user_name=name, channel=channel, zone=_known_zone(invocation.zone))
+
+
+def _known_zone(name: str) -> str:
+    """The zone, or nothing where a platform names one that does not exist here."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (KeyError, OSError, ValueError):  # a zone that is not found is a KeyError
+        return ""
 
 
 def _named(channel: ChannelRef) -> ChannelRef:

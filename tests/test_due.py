@@ -11,7 +11,7 @@ from bot.cards import Notice
 from bot.digests import show
 from bot.digests.deliver import Outbox
 from bot.digests.due import Due
-from tests.conftest import Chat, Clock
+from tests.conftest import Chat, Clock, notice_in
 from tests.fakes.platform import Platform
 from tests.fakes.post import Post
 from tests.papers import a_paper, others, recommenders
@@ -278,3 +278,23 @@ async def test_a_platform_that_asks_to_wait_does_not_move_a_digest_out_of_its_ho
     assert await morning.at(24, 22) == []
     (post,) = await morning.at(25, 8, 0)
     assert "Digest of 24 Nov 2026" in post
+
+
+async def test_what_was_missed_comes_instead_of_the_digest_of_that_day(morning: Morning) -> None:
+    await morning.chat.say("/papers follow recsys")
+    one, two, *_ = recommenders()
+    await morning.chat.publish(one)
+    (away,) = await morning.at(26, 7)
+    assert "While I was away" in away
+    await morning.chat.publish(two)
+    assert await morning.at(26, 9) == []
+    (next_day,) = await morning.at(27, 9)
+    assert two.title in next_day
+
+
+async def test_a_time_moved_after_the_digest_of_the_day_begins_tomorrow(morning: Morning) -> None:
+    await morning.chat.say("/papers follow recsys")
+    await morning.chat.publish(*recommenders())
+    await morning.at(24, 9)
+    reply = await morning.chat.say("/papers schedule 15:00")
+    assert "Next digest: Wed 25 Nov 15:00 (UTC)." in notice_in(reply)

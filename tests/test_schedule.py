@@ -214,3 +214,14 @@ def test_one_digest_a_local_day_at_the_time_on_the_wall(zone: str, start: dateti
             assert just_before.utcoffset() != there.utcoffset(), "the first instant after the gap"
             assert just_before.time() < at
         after = due
+
+
+async def test_the_hours_of_a_channel_are_kept_in_what_is_promised(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    await chat.say("/papers settings hours:12:00-19:00")
+    assert "Next digest: Wed 25 Nov 12:00 (UTC)." in text_of(await chat.say("/papers list"))
+
+
+async def test_a_zone_that_does_not_exist_is_as_good_as_none(chat: Chat) -> None:
+    ask = Invocation(chat.channel, "ada", text="/papers follow recsys", zone="Mars/Olympus_Mons")
+    assert "Next digest: Wed 25 Nov 09:00 (UTC)." in notice_in(await chat.service.handle(ask))

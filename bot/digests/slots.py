@@ -56,6 +56,8 @@ def plan(slot: Slot, now: datetime) -> Plan:
         )
     if len(due) > 1 or now - due[-1] >= TOO_LATE:
         note = f"While I was away: {plural(len(due), 'digest')} could not come, the best of them are here."
+        if wallclock.local_day(next_due_at, zone) == today:  # one message a day: what comes until then is tomorrow's
+            next_due_at = wallclock.next_due(schedule, zone, next_due_at)
         return Plan("away", f"{today} away", today, _since(slot, now), AWAY_SIZE, note, next_due_at, postponed_to)
     note = _late(due[-1], now, zone)
     return Plan("daily", f"{day} daily", day, _since(slot, now), channel.size, note, next_due_at, postponed_to)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import wallclock
+from bot.digests.slots import opening
 from bot.digests.spoken import city, days_said
 from bot.model import FOREVER, Channel, Schedule
 from bot.sources import announcements
@@ -52,7 +53,8 @@ def coming_line(channel: Channel, schedules: Sequence[Schedule], now: datetime) 
     due = min((one.next_due_at for one in schedules if one.next_due_at), default=None)
     if due is None:
         return "No digest is scheduled: /papers schedule 09:00 weekdays"
-    return f"Next digest: {moment(max(due, now), channel.zone)}."
+    due = max(due, now)
+    return f"Next digest: {moment(opening(channel, due) or due, channel.zone)}."
 
 
 def too_early(schedule: Schedule, zone: str, now: datetime) -> tuple[str, time] | None:

@@ -59,7 +59,7 @@ async def add_schedules(
                 kind=one.kind,
                 days=",".join(map(str, one.days)),
                 local_time=one.local_time.isoformat("minutes"),
-                next_due_at=wallclock.next_due(one, zone, after),
+                next_due_at=await _next_due(session, channel, one, zone, after),
             )
         )
     await session.flush()
@@ -69,7 +69,19 @@ async def move_on(session: AsyncSession, channel: Channel, now: datetime) -> Non
     """Have each schedule due when it next comes after `now`, or after the pause that stands."""
     zone, after = await _goes_on(session, channel, now)
     for row in await schedule_rows(session, channel):
-        row.next_due_at = wallclock.next_due(as_schedule(row), zone, after)
+        row.next_due_at = await _next_due(session, channel, as_schedule(row), zone, after)
+
+
+async def _next_due(
+    session: AsyncSession, channel: Channel, schedule: Schedule, zone: str, after: datetime
+) -> datetime:  # fmt: skip
+    """When it next comes on a day that has no digest of its kind yet."""
+    due = wallclock.next_due(schedule, zone, after)
+    same = select(col(tables.Digest.pk)).where(
+        col(tables.Digest.channel_pk) == channel.pk,
+        col(tables.Digest.slot) == f"{wallclock.local_day(due, zone)} {schedule.kind}",
+    )
+    return due if await session.scalar(same) is None else wallclock.next_due(schedule, zone, due)
 
 
 async def _goes_on(session: AsyncSession, channel: Channel, now: datetime) -> tuple[str, datetime]:
