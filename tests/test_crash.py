@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.crash import FATES, crash
+from tests.bench.crash import FATES, IN_FLIGHT, crash
 
 
 @pytest.mark.parametrize("fate", FATES)
@@ -13,4 +13,5 @@ async def test_a_killed_worker_loses_and_doubles_nothing(database_url: str, tmp_
     result = await crash(database_url, tmp_path, fate, 3, crew)
     assert (result.lost, result.doubled) == (0, 0)
     assert result.kills >= 3
-    assert max(result.in_flight) > 0  # the bench prints how many: on a busy machine some are put down before a kill
+    if fate in ("receipt", "claim"):  # elsewhere the first are put down before the kill
+        assert min(result.in_flight) >= IN_FLIGHT

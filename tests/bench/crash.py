@@ -41,6 +41,7 @@ FATES = ("receipt", "answer", "claim", "record")
 IN_FLIGHT = 20
 LEASE = 2.0
 SLOW = 0.25  # seconds that a post takes, so that 20 are in flight together
+_HELD_WHOLE = ("receipt", "claim")
 _RECEIPT = ("kill", "kill stored", "stored kill")
 _PATIENCE = 120.0
 
@@ -49,10 +50,12 @@ _PATIENCE = 120.0
 class Result:
     """What became of the messages.
 
-    in_flight: at each kill. late: seconds from a kill to the post that made up for it.
+    in_flight: at each kill. early: further kills that hit a worker with fewer in flight, which count for what is lost
+    and doubled only. late: seconds from a kill to the post that made up for it.
     """
 
     kills: int = 0
+    early: int = 0
     messages: int = 0
     lost: int = 0
     doubled: int = 0
@@ -64,7 +67,8 @@ class Result:
         least = min(self.in_flight, default=0)
         median = statistics.median(self.in_flight) if self.in_flight else 0
         return (
-            f"{self.kills} kills, {least} or more in flight (median {median:.0f}), {self.messages:,} messages: "
+            f"{self.kills} kills, {least} or more in flight (median {median:.0f}), {self.early} more with fewer, "
+            f"{self.messages:,} messages: "
             f"lost {self.lost}, doubled {self.doubled}, latest repost {late} after its kill (lease {LEASE:.0f} s)"
         )
 
@@ -90,23 +94,27 @@ class Site:
             if await self.backlog.waiting() < IN_FLIGHT:
                 await self.backlog.put(IN_FLIGHT * self._crew, utc_now())
             for dead in await self._dead(1.0):
-                await self._bury(dead, result, is_last=result.kills + 1 >= kills)
+                await self._bury(dead, result, kills)
         self._renew()
         deadline = time.monotonic() + _PATIENCE
         while await self.backlog.left() and time.monotonic() < deadline:
             for dead in await self._dead(0.1):
-                await self._bury(dead, result, is_last=True)
+                await self._bury(dead, result, kills)
         self._stop()
         self._count(log, result)
         return result
 
-    async def _bury(self, dead: ForkServerProcess, result: Result, *, is_last: bool) -> None:
+    async def _bury(self, dead: ForkServerProcess, result: Result, kills: int) -> None:
         at = time.time()
         held = await self.backlog.held(workers.name_of(dead.pid or 0))
         assert dead.exitcode == -9, f"a worker ended by itself: {dead.exitcode}"
         self._hits |= dict.fromkeys(held, at)
-        result.kills += 1
-        result.in_flight.append(len(held))
+        if self._fate in _HELD_WHOLE and len(held) < IN_FLIGHT:  # others put some down just before they die
+            result.early += 1
+        else:
+            result.kills += 1
+            result.in_flight.append(len(held))
+        is_last = result.kills >= kills
         self._workers.remove(dead)
         self._workers.append(self._start("" if is_last else self._fate))
         if not is_last:
