@@ -2,20 +2,25 @@
 
 import asyncio
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlmodel import SQLModel
 
 from bot.adapter import ChannelRef, Invocation
 from bot.cards import Listing, Notice, PaperCard, Reply, as_text
 from bot.model import Draft
 from bot.service import Service
 from bot.sources.http import PoliteClient
+from bot.store import Store
 from tests.asking import SOON, Asker
 from tests.fakes.platform import Platform
 from tests.fakes.web import FakeWeb, serving
@@ -23,6 +28,12 @@ from tests.fakes.web import FakeWeb, serving
 SHARED = Path(__file__).parents[2] / "shared"
 ML_PAPERS = ChannelRef("terminal", "local", "ml-papers", "ml-papers")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+SHAPE = """SELECT version_num, (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute),
+    (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_rewrite), (SELECT count(*) FROM pg_proc)
+    FROM alembic_version"""
+FROM_ONE = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -101,12 +112,29 @@ async def unused_port() -> int:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind; PostgreSQL where TEST_DATABASE_URL names a server."""
+    """A database of each kind with nothing in it; PostgreSQL where TEST_DATABASE_URL names a server."""
     if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated"), tmp_path / "papers.db")
         yield f"sqlite:///{tmp_path}/papers.db"
-        return
-    with empty_postgres() as url:
-        yield url
+    else:
+        with request.getfixturevalue("wiped_postgres") as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with every table and no row, made once and copied by whoever needs one."""
+    path = tmp_path_factory.mktemp("migrated") / "papers.db"
+
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def wiped_postgres() -> Iterator["WipedPostgres"]:
+    """The database that a process's tests take one after the other."""
+    with closing(WipedPostgres()) as database:
+        yield database
 
 
 @pytest.fixture
@@ -131,6 +159,56 @@ class empty_postgres:  # noqa: N801 (used like a function)
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+class WipedPostgres:
+    """A database whose rows are deleted after each test, and which is made anew after one that changed its tables."""
+
+    def __init__(self) -> None:
+        self.made: empty_postgres | None = None
+        self.url = ""
+        self.shape: list[tuple[object, ...]] = []
+
+    def __enter__(self) -> str:
+        if self.made is None:
+            made = empty_postgres()
+            self.url = made.__enter__()
+            self.made = made
+            migrate(self.url)
+            self.shape = self._wipe()
+        return self.url
+
+    def __exit__(self, *_: object) -> None:
+        if self._wipe() != self.shape:
+            self.close()
+
+    def close(self) -> None:
+        made, self.made = self.made, None
+        if made is not None:
+            made.__exit__()
+
+    def _wipe(self) -> list[tuple[object, ...]]:
+        """Delete every row. What tells whether tables, rules, triggers or the version were changed."""
+        of_models = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}".encode())
+            others = {row[0] for row in connection.execute(TABLES)} - {*of_models, "alembic_version"}
+            rows = ";".join(f"DELETE FROM {table}" for table in [*sorted(others), *of_models])
+            try:
+                connection.execute(f"BEGIN; {rows}; {FROM_ONE}; COMMIT".encode())
+                return connection.execute(SHAPE).fetchall()
+            except psycopg.Error:
+                return []
+
+
+def migrate(url: str) -> None:
+    """Make every table there is, outside any event loop of the test's."""
+
+    async def make() -> None:
+        await (await Store.open(url)).close()
+
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, make()).result()
 
 
 @dataclass
