@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
@@ -39,6 +40,7 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
             news=news,
         )
         stop = asyncio.Event()
+        gc.freeze()  # all that is loaded stays: no collection holds up the loop by looking through it again
         with on_signals(stop.set):
             await run(service, plan, stop)
     finally:

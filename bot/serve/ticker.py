@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
 
 @asynccontextmanager
 async def ticking(
@@ -15,8 +17,6 @@ async def ticking(
 
     A tick that was missed (the loop was busy, the machine slept) is made up for, several of them once.
     """
-    from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it would tell every tick
 
     async def on_loop() -> None:  # a plain function would run in a thread
