@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 40  # posts under way on one platform: more would make a busy machine late with its leases
 A_CLAIM = 20
 POST_SECONDS = 30.0  # after which nobody knows whether the platform has it
+A_LEASE = 0.7  # of the lease: how long a claim holds, so that what a dead worker left is posted within the whole
+A_HOLD = 8  # times in which a claim is renewed while it holds: a post of the dead has so much longer to be found
 IDLE_SECONDS = 15.0  # between two looks where nothing is known to be due
 _JUMP = timedelta(minutes=1)  # between two looks: the clock was set, or the machine slept
 
@@ -27,14 +29,14 @@ Sleep = Callable[[float], Awaitable[None]]
 class Outbox:
     """Delivers for the platforms of its adapters, each in a lane of its own: one that hangs holds up no other.
 
-    worker: a name that no other worker has, nor had.
+    worker: a name that no other worker has, nor had. lease_seconds: within which others post what a dead worker left.
     """
 
     def __init__(
         self, store: Store, adapters: Sequence[Adapter], *, worker: str, clock: Clock, sleep: Sleep,
         lease_seconds: float = 60.0, post_seconds: float = POST_SECONDS, at_once: int = AT_ONCE,
     ) -> None:  # fmt: skip
-        lease = timedelta(seconds=lease_seconds)
+        lease = timedelta(seconds=lease_seconds * A_LEASE)
         self._store = store
         self._worker = worker
         self._clock = clock
@@ -121,7 +123,7 @@ class _Lane:
 
     async def hold_on(self) -> None:
         while True:
-            await self._sleep(self._lease.total_seconds() / 4)
+            await self._sleep(self._lease.total_seconds() / A_HOLD)
             try:
                 await self.extend()
             except Fault as err:
