@@ -1,6 +1,6 @@
 """Many messages that are due, put into a store at once: for the benches."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import count
 
@@ -56,9 +56,9 @@ class Backlog:
         """How many nobody has claimed yet."""
         return await self._count(col(tables.Delivery.worker) == "")
 
-    async def left(self) -> int:
-        """How many are not over yet."""
-        return await self._count(true())
+    async def left(self, of: Collection[str] | None = None) -> int:
+        """How many are not over yet, of these keys or of all."""
+        return await self._count(true() if of is None else col(tables.Delivery.key).in_(of))
 
     async def _count(self, which: ColumnElement[bool]) -> int:
         query = select(func.count(col(tables.Delivery.pk))).where(col(tables.Delivery.due_at).is_not(None), which)

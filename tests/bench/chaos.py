@@ -86,7 +86,7 @@ class Chaos:
 
     def start(self) -> None:
         while len(self._crew) < CREW:
-            self._crew.append(workers.start(self._cluster.url, self._address, "", LEASE))
+            self._crew.append(workers.start(self._cluster.url, self._address, LEASE))
 
     def stop(self) -> None:
         for worker in self._crew:

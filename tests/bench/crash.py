@@ -7,7 +7,8 @@ The platform is a process of its own that outlives every kill; lost and doubled 
     claim     after it has claimed 20 messages, before any is begun
     record    while it puts down that a message was sent: before the commit or right after it
 
-Each kill hits a worker with at least 20 messages in flight. PostgreSQL is TEST_DATABASE_URL's server.
+Each kill hits a worker with at least 20 messages in flight, once what the kill before hit is settled. PostgreSQL is
+TEST_DATABASE_URL's server.
 """
 
 import argparse
@@ -51,7 +52,7 @@ class Result:
     """What became of the messages.
 
     in_flight: at each kill. early: further kills that hit a worker with fewer in flight, which count for what is lost
-    and doubled only. late: seconds from a kill to the post that made up for it.
+    and doubled only. late: seconds from the kill that hit a message until the platform had it.
     """
 
     kills: int = 0
@@ -84,53 +85,53 @@ class Site:
         self._crew = crew
         self._draw = random.Random(seed)
         self._workers: list[ForkServerProcess] = []
+        self._armed = workers.flag()
+        self._is_armed = False
         self._hits: dict[str, float] = {}
 
     async def run(self, kills: int, log: Path) -> Result:
         result = Result()
-        self._workers = [self._start(self._fate) for _ in range(self._crew)]
-        await self._order()
+        self._workers = [self._start() for _ in range(self._crew)]
         while result.kills < kills:
-            if await self.backlog.waiting() < IN_FLIGHT:
-                await self.backlog.put(IN_FLIGHT * self._crew, utc_now())
-            for dead in await self._dead(1.0):
-                await self._bury(dead, result, kills)
-        self._renew()
+            if not self._is_armed and not await self.backlog.left(self._hits):
+                await self._arm()
+            if self._is_armed and await self.backlog.waiting() < IN_FLIGHT:
+                await self.backlog.put(IN_FLIGHT * min(self._crew, 2), utc_now())
+            for dead in await self._dead(0.5 if self._is_armed else 0.05):
+                await self._bury(dead, result)
+        self._armed.clear()
         deadline = time.monotonic() + _PATIENCE
         while await self.backlog.left() and time.monotonic() < deadline:
             for dead in await self._dead(0.1):
-                await self._bury(dead, result, kills)
+                await self._bury(dead, result)
         self._stop()
         self._count(log, result)
         return result
 
-    async def _bury(self, dead: ForkServerProcess, result: Result, kills: int) -> None:
+    async def _bury(self, dead: ForkServerProcess, result: Result) -> None:
         at = time.time()
-        held = await self.backlog.held(workers.name_of(dead.pid or 0))
         assert dead.exitcode == -9, f"a worker ended by itself: {dead.exitcode}"
+        self._is_armed = False
+        self._armed.clear()
+        held = await self.backlog.held(workers.name_of(dead.pid or 0))
         self._hits |= dict.fromkeys(held, at)
         if self._fate in _HELD_WHOLE and len(held) < IN_FLIGHT:  # others put some down just before they die
             result.early += 1
         else:
             result.kills += 1
             result.in_flight.append(len(held))
-        is_last = result.kills >= kills
         self._workers.remove(dead)
-        self._workers.append(self._start("" if is_last else self._fate))
-        if not is_last:
-            await self._order()
+        self._workers.append(self._start())
 
-    def _renew(self) -> None:
-        """Workers that don't kill themselves, in place of those that would."""
-        if self._fate in ("claim", "record"):
-            self._stop()
-            self._workers = [self._start("") for _ in range(self._crew)]
-
-    async def _order(self) -> None:
+    async def _arm(self) -> None:
+        """The next to come where the fate waits dies."""
+        self._is_armed = True
         answer = {"receipt": self._draw.choice(_RECEIPT), "answer": f"ok kill {self._draw.uniform(0, 20):.1f}"}
-        if self._fate in answer:
-            async with aiohttp.ClientSession() as session:
-                await session.post(f"{self._address}/orders", json={"answers": [answer[self._fate]]})
+        if self._fate not in answer:
+            self._armed.set()
+            return
+        async with aiohttp.ClientSession() as session:
+            await session.post(f"{self._address}/orders", json={"answers": [answer[self._fate]]})
 
     async def _dead(self, seconds: float) -> list[ForkServerProcess]:
         sentinels = [worker.sentinel for worker in self._workers]
@@ -140,8 +141,8 @@ class Site:
             worker.join()
         return dead
 
-    def _start(self, fate: str) -> ForkServerProcess:
-        return workers.start(self._url, self._address, fate, LEASE)
+    def _start(self) -> ForkServerProcess:
+        return workers.start(self._url, self._address, LEASE, self._fate, self._armed)
 
     def _stop(self) -> None:
         for worker in self._workers:

@@ -10,6 +10,7 @@ import random
 import signal
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from sqlalchemy import event
@@ -35,9 +36,16 @@ _CONTEXT.set_forkserver_preload(
 )
 
 
-def start(url: str, address: str, fate: str, lease_seconds: float) -> ForkServerProcess:
-    """A worker on that database. fate: `claim` or `record` for one that kills itself there, else nothing."""
-    process = _CONTEXT.Process(target=work, args=(url, address, fate, lease_seconds), daemon=True)
+def flag() -> Event:
+    """What a process and its workers see set."""
+    return _CONTEXT.Event()
+
+
+def start(
+    url: str, address: str, lease_seconds: float, fate: str = "", armed: Event | None = None
+) -> ForkServerProcess:
+    """A worker on that database. fate: `claim` or `record` for one that kills itself there while `armed` is set."""
+    process = _CONTEXT.Process(target=work, args=(url, address, lease_seconds, fate, armed), daemon=True)
     process.start()
     return process
 
@@ -46,16 +54,15 @@ def name_of(pid: int) -> str:
     return f"worker-{pid}"
 
 
-def work(url: str, address: str, fate: str, lease_seconds: float) -> None:
-    asyncio.run(_work(url, address, fate, lease_seconds))
+def work(*given: Any) -> None:
+    asyncio.run(_work(*given))
 
 
-async def _work(url: str, address: str, fate: str, lease_seconds: float) -> None:
+async def _work(url: str, address: str, lease_seconds: float, fate: str, armed: Event | None) -> None:
     logging.basicConfig(level=logging.ERROR)
     service = await Service.open(url, clock=utc_now)
-    draw = random.Random(os.getpid())
-    if fate:
-        _Doom(service, fate, draw)
+    if armed:
+        _Doom(service, fate, random.Random(os.getpid()), armed)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     plan = Plan([Post(address)], (), name_of(os.getpid()), lease_seconds=lease_seconds)
@@ -72,8 +79,9 @@ class _Doom:
     committed or right after.
     """
 
-    def __init__(self, service: Service, fate: str, draw: random.Random) -> None:
+    def __init__(self, service: Service, fate: str, draw: random.Random, armed: Event) -> None:
         self._draw = draw
+        self._armed = armed
         self._fate = fate
         self._in_flight: set[int] = set()
         self._recording = 0
@@ -99,16 +107,17 @@ class _Doom:
     async def sent(self, claim: Claim, *given: Any) -> bool:
         self._recording += 1
         is_kept = await self._sent(claim, *given)
-        self._in_flight.discard(claim.pk)
         self._recording -= 1
         if self._fate == "record":
-            self._maybe_die(1 / 20)
+            self._maybe_die(0.25)
+        self._in_flight.discard(claim.pk)
         return is_kept
 
     def _on_commit(self, _connection: Any) -> None:
         if self._fate == "record" and self._recording:
-            self._maybe_die(1 / 20)
+            self._maybe_die(0.25)
 
     def _maybe_die(self, chance: float) -> None:
-        if len(self._in_flight) >= A_CLAIM and self._draw.random() < chance:
+        is_full = len(self._in_flight) >= A_CLAIM
+        if is_full and self._armed.is_set() and self._draw.random() < chance:
             os.kill(os.getpid(), signal.SIGKILL)
