@@ -7,5 +7,6 @@ Nothing is imported here, because `topics` is read by every command and needs no
     ranker    fit, score, BAR               how well papers fit; Profile (from `profile`) is what to keep of a topic
     similar   similar, cosine, SIMILAR_BAR  papers like these papers
     explain   why, parts                    the words that carry a score
+    taste     fit, appeal, scores, order    what a channel's reactions teach; Taste is what to keep of it
     slate     choose, Candidate             which make a digest
 """
