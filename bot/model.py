@@ -74,7 +74,8 @@ class Channel:
     size: papers a digest. hours: the first and last local time at which something may be posted unasked. least: papers
     that a digest waits for. paused_until: aware UTC; pause_reason: why, where the platform is to blame.
     looked_until: papers stored before that were looked at. set_up_by: the key of the person who followed first.
-    managers: members, admins or a group as `Group.kept`; empty for the platform's own rule.
+    managers: members, admins or a group as `Group.kept`; empty for the platform's own rule. pinned, removed: words that
+    always count in its taste, or never.
     """
 
     pk: int
@@ -95,6 +96,8 @@ class Channel:
     was_quiet: bool = False
     set_up_by: str = ""
     managers: str = ""
+    pinned: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

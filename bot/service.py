@@ -140,8 +140,8 @@ class Service:
         )
 
     async def prepare(self) -> int:
-        """Fit some of the topics followed ahead of their digests; how many there were to fit."""
-        return await self._selection.fitter.prepare()
+        """Fit some of the topics followed and tastes ahead of their digests; how many there were to fit."""
+        return await self._selection.prepare()
 
     async def suggest(self, invocation: Invocation, argument: str) -> Sequence[str]:
         """Values for an argument that continue what was typed: what is followed or muted here, known topics, titles.

@@ -132,6 +132,15 @@ class Feedback(SQLModel, table=True):
     at: datetime
 
 
+class Taste(SQLModel, table=True):
+    channel_pk: int = _of("channel", primary_key=True)
+    version: str
+    mark: str  # of the votes, pins and follows that it was learned from
+    weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    papers: int = 0  # in the index that it was fitted to
+    fitted_at: datetime
+
+
 class Saved(SQLModel, table=True):
     pk: int | None = Field(default=None, primary_key=True)
     user: str = Field(index=True)  # platform/workspace/id

@@ -34,6 +34,7 @@ def test_no_more_children_than_a_menu_holds_and_no_verb_twice() -> None:
     assert len(names) == len(set(names))
     groups = {known.place for known in COMMANDS if known.place}
     assert groups == {
+        ("vote", "like"), ("vote", "dislike"), ("vote", "tune"),
         ("mute", "add"), ("mute", "remove"), ("mute", "list"),
         ("channel", "history"), ("channel", "who"), ("channel", "notify"),
         ("channel", "copy"), ("channel", "import"), ("channel", "propose"), ("channel", "stats"), ("channel", "purge"),

@@ -44,6 +44,7 @@ async def left(store: Store) -> dict[str, int]:
         ("host_gate", timedelta(days=30)),
         ("delivery", timedelta(days=90)),
         ("feedback", timedelta(days=397)),
+        ("taste", timedelta(days=30)),
         ("change", timedelta(days=397)),
         ("token", timedelta(days=397)),
     ],
@@ -69,7 +70,7 @@ async def test_a_note_goes_once_it_was_told_and_90_days_are_over(full: Store) ->
 async def test_everything_else_stays_for_good(full: Store) -> None:
     before = await left(full)
     gone = await Retention(full.database).tidy(NOW + timedelta(days=40_000))
-    assert set(gone) == {"handled", "host_gate", "delivery", "feedback", "change", "token"}
+    assert set(gone) == {"handled", "host_gate", "delivery", "feedback", "taste", "change", "token"}
     assert await left(full) == before | dict.fromkeys(gone, 0)
 
 

@@ -61,7 +61,9 @@ async def test_an_older_database_is_copied_before_it_is_migrated(
     await store.close()
     monkeypatch.setattr(versions, "VERSIONS", ("0000", *migrations.VERSIONS))
     monkeypatch.setattr(
-        versions, "_upgrade", lambda plain: plain.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        versions,
+        "_upgrade",
+        lambda plain: plain.execute(text(f"UPDATE alembic_version SET version_num = '{migrations.HEAD}'")),
     )
     store = await Store.open(sqlite_url)
     assert await store.papers.count() == 1

@@ -137,6 +137,8 @@ def test_the_near_twin_of_a_paper_never_ranks_lower_for_a_like_of_it(
     liked = [one for one in liked if one not in (paper, twin)]
     others = [one for one in others if one not in (paper, twin)]
     before, after = learned(liked, others), learned([*liked, paper], others)
+    if taste.appeal(a_store(), after, np.array([twin])).like_disliked[0]:
+        return  # something still more like it was disliked
     alike = set(np.flatnonzero(taste.appeal(a_store(), after, every()).like_liked).tolist()) - {twin}
     ahead = [set(order[: order.index(twin)]) - alike for order in (ranked(before), ranked(after))]
     assert ahead[1] <= ahead[0]

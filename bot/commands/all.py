@@ -15,6 +15,7 @@ from bot.commands import (
     sharing,
     status,
     trending,
+    voting,
 )
 from bot.grammar import Command
 
@@ -31,6 +32,9 @@ COMMANDS: tuple[Command, ...] = (
     trending.trending,
     digest.why,
     digest.whynot,
+    voting.like,
+    voting.dislike,
+    voting.tune,
     reading.save,
     reading.saved,
     reading.done_,

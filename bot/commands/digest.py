@@ -7,6 +7,7 @@ from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Reply, Row, note, refusal
 from bot.commands.context import Context
 from bot.digests import show
+from bot.digests.lessons import lesson
 from bot.digests.selection import WEEK
 from bot.errors import Refused
 from bot.grammar import Arg, command
@@ -73,11 +74,12 @@ async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:
             return note(f"No paper is waiting for {names}: none is stored that was not shown here.")
         actions = (Action("Show it anyway", "paper", look.nearest.id),) if look.nearest else ()
         return note(f"Nothing new for {names} today: of {looked_at}, none fits. {look.nearest_line}".strip(), *actions)
+    learned = await lesson(ctx.store, ctx.selection, channel, ctx.now)
     if not keep:
         fresh = Digest(0, f"{today} asked", today, ctx.now, look.picks)
-        return Reply(show.digest_cards(fresh, layout=channel.layout))
+        return Reply(show.digest_cards(fresh, learned, layout=channel.layout))
     frozen = await ctx.store.digests.add(channel, f"{today} asked", today, look.picks, ctx.now, delivered=True)
-    return Reply(show.digest_cards(frozen, layout=channel.layout, is_first=True), audience="channel")
+    return Reply(show.digest_cards(frozen, learned, layout=channel.layout, is_first=True), audience="channel")
 
 
 @command(

@@ -14,16 +14,23 @@ from bot.picking.topics import Topic
 
 if TYPE_CHECKING:
     from bot.picking import slate
-    from bot.picking.vectors import FloatArray
+    from bot.picking.taste import Taste
+    from bot.picking.vectors import Array, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Papers against follows. scores[i][j]: follow i, paper j, 0..1. held_back: papers (pk) not to be chosen."""
+    """Papers against follows. scores[i][j]: follow i, paper j, 0..1, as the channel's taste sees it.
+
+    plain: the same without the taste. ranks: by what papers over the bar are sorted. held_back: papers (pk) not to be
+    chosen.
+    """
 
     pool: Pool
     fitted: Sequence[Fitted]
     scores: "Sequence[FloatArray]"
+    plain: "Sequence[FloatArray]"
+    ranks: "Sequence[Array]"
     mutes: Sequence[Follow]
     held_back: Collection[int]
     _conditions: Sequence[Callable[[Paper], bool]]
@@ -53,15 +60,35 @@ def weigh(
     mutes: Sequence[Follow],
     held_back: Collection[int] = frozenset(),
     since: datetime | None = None,
+    taste: "Taste | None" = None,
 ) -> Weighed:
     """Every paper of the pool scored for every follow.
 
     since: what was listed before then answers only follows that were there already: following brings nothing old.
+    taste: what the channel's reactions taught. It never brings what no follow knows, nor takes what a followed author
+    wrote.
     """
     conditions = [_condition(one.follow) for one in fitted]
     if since:
         conditions = [_in_time(one.follow, since, admits) for one, admits in zip(fitted, conditions, strict=True)]
-    return Weighed(pool, fitted, [pool.scores(one) for one in fitted], mutes, held_back, conditions)
+    plain = [pool.scores(one) for one in fitted]
+    if taste is None:
+        return Weighed(pool, fitted, plain, plain, plain, mutes, held_back, conditions)
+    scores, ranks = _tasted(pool, fitted, plain, taste)
+    return Weighed(pool, fitted, scores, plain, ranks, mutes, held_back, conditions)
+
+
+def _tasted(
+    pool: Pool, fitted: Sequence[Fitted], plain: "Sequence[FloatArray]", taste: "Taste"
+) -> "tuple[list[FloatArray], list[Array]]":
+    from bot.picking.taste import order, scores
+
+    found = pool.appeal(taste)
+    seen = [
+        known if one.follow.kind == "author" else scores(known, taste, found)
+        for one, known in zip(fitted, plain, strict=True)
+    ]
+    return seen, [order(known, taste, found) for known in plain]
 
 
 def choose(weighed: Weighed, size: int, extra: Mapping[int, float] | None = None) -> tuple[Pick, ...]:
@@ -92,7 +119,7 @@ def candidates(weighed: Weighed) -> list["slate.Candidate"]:
     return [
         slate.Candidate(
             pk=papers[j].pk,
-            score=float(scores[j]),
+            score=float(weighed.ranks[i][j]),
             follow=i,
             by_author=weighed.fitted[i].follow.kind == "author",
             listed=papers[j].listed_at.timestamp(),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.digests import quiet, slots
+from bot.digests.lessons import lesson
 from bot.digests.pool import Pool
 from bot.digests.selection import Look, Selection
 from bot.digests.slots import Plan
@@ -110,7 +111,8 @@ class Due:
         found = await (self._of_window(slot, plan, papers) if is_round_up else self._of_new(slot, plan, papers, shown))
         troubles = troubles_among(await papers.sources(), slot.follows, now, slot.channel.zone)
         late = (plan.note,) if found.picks else ()
-        plan = replace(plan, note=" ".join(filter(None, (*late, *troubles[:MOST_TROUBLES]))))
+        learned = await lesson(self._store, self._selection, slot.channel, now) if found.picks else ""
+        plan = replace(plan, note=" ".join(filter(None, (*late, *troubles[:MOST_TROUBLES], learned))))
         if slots.is_held_back(slot.channel, plan, len(found.picks), now):
             await self._store.due.skip(slot, plan.next_due_at, now, looked=False)
             log.info("papers wait for more", extra={"channel": _place(slot), "papers": len(found.picks)})
@@ -121,7 +123,7 @@ class Due:
         """The picks among what came in since the last digest and was never shown there."""
         pool, since = await papers.new(plan.since), plan.since
         held_back = partial(_held_back, pool, since, shown)
-        found = await self._selection.look(pool, slot.follows, slot.mutes, plan.size, held_back, since)
+        found = await self._selection.look(pool, slot.channel, slot.follows, slot.mutes, plan.size, held_back, since)
         marked = (replace(one, is_caught_up=True) if _is_late_list(one, since) else one for one in found.picks)
         return replace(found, picks=tuple(marked))
 
@@ -129,12 +131,12 @@ class Due:
         """The best of a week or a month, whether shown before or not; what was says in which digest."""
         pool = await papers.listed(plan.since)
         extra = await self._votes(slot, pool, plan)
-        found = await self._selection.look(pool, slot.follows, slot.mutes, plan.size, extra=extra)
+        found = await self._selection.look(pool, slot.channel, slot.follows, slot.mutes, plan.size, extra=extra)
         days = await self._store.digests.days_of(slot.channel, [one.paper.pk for one in found.picks])
         return replace(found, picks=tuple(replace(one, before=days.get(one.paper.pk)) for one in found.picks))
 
     async def _votes(self, slot: Slot, pool: Pool, plan: Plan) -> dict[int, float]:
-        liked = await self._store.reading.votes_of(slot.channel)
+        liked = await self._store.votes.sums(slot.channel)
         seen = await self._store.papers.votes_since(plan.since.date())
         extra = {pk: max(-MOST_LIKED, min(MOST_LIKED, LIKED * votes)) for pk, votes in liked.items()}
         for pk, votes in seen.items():

@@ -61,7 +61,7 @@ class Fitter:
         index = await self._keeper.fresh()
         if len(index) < SETTLED:
             return 0
-        version = await in_thread(_version)
+        version = await in_thread(index_version)
         since, least = self._clock() - FRESH, int(len(index) / GROWN)
         waiting = await self._store.profiles.missing(version, since, least, most)
         await self.fitted(waiting, index)
@@ -75,7 +75,7 @@ class Fitter:
             return
         from bot.picking.profile import Profile
 
-        version = await in_thread(_version)
+        version = await in_thread(index_version)
         kept = await self._store.profiles.of([follow.pk for follow in follows], version)
         for follow in follows:
             if one := kept.get(follow.pk):
@@ -94,7 +94,7 @@ class Fitter:
     async def _keep(self, follow: Follow, index: "Index") -> None:
         known = self._fits[follow.text]
         if follow.pk and len(index) >= SETTLED and known.profile.trust:
-            kept = Kept(_version(), known.profile.dumps(), known.papers, known.at)
+            kept = Kept(index_version(), known.profile.dumps(), known.papers, known.at)
             await self._store.profiles.keep(follow.pk, kept)
 
     def _is_usable(self, text: str, index: "Index") -> bool:
@@ -115,7 +115,7 @@ class Fitter:
         return tuple(row for row, pk in enumerate(index.pks.tolist()) if seed and pk == seed.pk)
 
 
-def _version() -> str:
+def index_version() -> str:
     from bot.picking.vectors import VERSION
 
     return str(VERSION)

@@ -12,6 +12,7 @@ from bot.model import Follow, Paper
 if TYPE_CHECKING:
     from bot.picking.entries import Entries
     from bot.picking.profile import Profile
+    from bot.picking.taste import Appeal, Taste
     from bot.picking.vectors import FloatArray, Index, IntArray
 
 PLAIN = 0.6  # the score of a paper that answers a category or a venue: it fits by a fact, not by its words
@@ -59,6 +60,18 @@ class Pool:
         if key not in self._scores:
             self._scores[key] = self._scored(one)
         return self._scores[key]
+
+    def appeal(self, taste: "Taste") -> "Appeal":
+        """How each paper stands with a channel's taste; one that is not in the index is nothing special."""
+        import numpy as np
+
+        from bot.picking.taste import Appeal, appeal_of
+
+        found = Appeal(np.zeros(len(self), np.float32), np.zeros(len(self), np.bool_), np.zeros(len(self), np.bool_))
+        if len(self._known):
+            for whole, known in zip(found, appeal_of(self._entries, self.index, taste), strict=True):
+                whole[self._known] = known
+        return found
 
     def _scored(self, one: Fitted) -> "FloatArray":
         import numpy as np

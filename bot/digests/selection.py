@@ -13,6 +13,7 @@ from bot.digests.fitting import Fitter
 from bot.digests.index import IndexKeeper
 from bot.digests.pool import Pool
 from bot.digests.proposals import Rarity
+from bot.digests.tasting import Taster
 from bot.digests.verdict import Verdict, judge
 from bot.model import Channel, Follow, Paper, Pick
 from bot.store import Store
@@ -20,6 +21,8 @@ from bot.text import shorten
 from bot.waiting import in_thread
 
 if TYPE_CHECKING:
+    from bot.picking.explain import Learned
+    from bot.picking.taste import Taste
     from bot.picking.vectors import Index
 
 WEEK = 7  # days
@@ -62,6 +65,17 @@ class Selection:
         self._keeper = keeper
         self._clock = clock
         self.fitter = Fitter(store, keeper, clock)
+        self.taster = Taster(store, clock)
+
+    async def prepare(self) -> int:
+        """Fit some topics and tastes ahead of their digests; how many there were to fit."""
+        topics = await self.fitter.prepare()
+        index = await self._keeper.fresh()
+        waiting = await self.taster.waiting(index)
+        for channel in waiting:
+            follows = await self._store.follows.of(channel)
+            await self.taster.of(channel, await self.fitter.fitted(follows, index), index)
+        return topics + len(waiting)
 
     async def pick(
         self, channel: Channel, follows: tuple[Follow, ...], now: datetime, *, days: int, shown_too: bool = False
@@ -101,6 +115,18 @@ class Selection:
 
         return of
 
+    async def learned(self, channel: Channel) -> "Learned":
+        """The words that the channel's votes have taught, with their weights; none where nobody has voted."""
+        follows = await self._store.follows.of(channel)
+        index = await self._keeper.fresh()
+        taste = await self.taster.of(channel, await self.fitter.fitted(follows, index), index)
+        return await in_thread(partial(_learned, index, taste, channel))
+
+    async def telling(self, paper: Paper, most: int) -> tuple[str, ...]:
+        """The phrases that tell a paper from others most; none of a paper that is not in the index."""
+        index = await self._keeper.fresh()
+        return await in_thread(partial(_telling, index, paper.pk, most))
+
     async def verdict(self, channel: Channel, paper: Paper, now: datetime) -> Verdict:
         """How one paper stands with a channel's follows."""
         follows = await self._store.follows.of(channel)
@@ -120,16 +146,21 @@ class Selection:
         return Pool(papers, await self._keeper.fresh(), seen)
 
     async def look(
-        self, pool: Pool, follows: Sequence[Follow], mutes: Sequence[Follow], size: int,
+        self, pool: Pool, channel: Channel, follows: Sequence[Follow], mutes: Sequence[Follow], size: int,
         held_back: Callable[[], Collection[int]] = frozenset, since: datetime | None = None,
         extra: Mapping[int, float] | None = None,
     ) -> Look:  # fmt: skip
-        """The picks from a pool. held_back: tells, in a thread, the papers (pk) that are not to be chosen.
+        """The channel's picks from a pool. held_back: tells, in a thread, the papers (pk) that are not to be chosen.
 
         since: as for `compose.weigh`; extra: as for `compose.choose`.
         """
         fitted = await self.fitter.fitted(follows, pool.index)
-        return await in_thread(lambda: look(compose.weigh(pool, fitted, mutes, held_back(), since), size, extra=extra))
+        taste = await self.taster.of(channel, fitted, pool.index)
+
+        def looked() -> Look:
+            return look(compose.weigh(pool, fitted, mutes, held_back(), since, taste), size, extra=extra)
+
+        return await in_thread(looked)
 
     async def _papers(
         self, channel: Channel, now: datetime, days: int
@@ -142,7 +173,8 @@ class Selection:
     async def _weighed(self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...]) -> Weighed:
         pool, mutes = await self.pool(papers), await self._store.follows.of(channel, "mute")
         fitted = await self.fitter.fitted(follows, pool.index)
-        return await in_thread(partial(compose.weigh, pool, fitted, mutes))
+        taste = await self.taster.of(channel, fitted, pool.index)
+        return await in_thread(partial(compose.weigh, pool, fitted, mutes, taste=taste))
 
 
 def look(weighed: Weighed, size: int, *, is_recent: bool = True, extra: Mapping[int, float] | None = None) -> Look:
@@ -151,6 +183,19 @@ def look(weighed: Weighed, size: int, *, is_recent: bool = True, extra: Mapping[
     picks = compose.choose(weighed, size, extra)
     nearest = None if picks else compose.nearest(weighed)
     return Look(picks, len(weighed.pool) - len(weighed.held_back), len(over), is_recent, nearest)
+
+
+def _learned(index: "Index", taste: "Taste | None", channel: Channel) -> "Learned":
+    from bot.picking.explain import Learned, learned
+
+    return learned(index, taste, channel.pinned) if taste else Learned()
+
+
+def _telling(index: "Index", pk: int, most: int) -> tuple[str, ...]:
+    from bot.picking.explain import telling
+
+    rows = (index.pks == pk).nonzero()[0].tolist()
+    return telling(index, rows[0], most) if rows else ()
 
 
 def _alike(index: "Index", pk: int, most: int) -> list[int]:

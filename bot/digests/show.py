@@ -25,6 +25,8 @@ def paper_card(paper: Paper, *, posted_before: str = "", note: str = "") -> Pape
             Action("Save", "save", paper.id),
             Action("Similar", "similar", paper.id),
             Action("BibTeX", "export", f"bibtex {paper.id}"),
+            Action("More like this", "like", paper.id),
+            Action("Less like this", "dislike", paper.id),
         ),
     )
 
@@ -57,6 +59,8 @@ def _entry(pick: Pick, n: int) -> PaperCard:
             Action(f"Similar to {n}", "similar", pick.paper.id),
             Action(f"Why {n}", "why", pick.paper.id),
             Action(f"Abstract of {n}", "paper", pick.paper.id),
+            Action(f"More like {n}", "like", pick.paper.id),
+            Action(f"Less like {n}", "dislike", pick.paper.id),
         ),
     )
 

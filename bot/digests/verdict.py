@@ -35,7 +35,9 @@ def judge(weighed: Weighed, shown_on: date | None, *, is_in_pool: bool, size: in
     best = max(range(len(weighed.fitted)), key=lambda i: weighed.scores[i][0])
     follow, score = weighed.fitted[best].follow, float(weighed.scores[best][0])
     fits = bool(weighed.answers(0))
-    rank = 1 + sum(weighed.admits(best, j) for j in np.flatnonzero(weighed.scores[best] > score).tolist())
+    sorted_by = weighed.ranks[best] if fits else weighed.scores[best]
+    ahead = (sorted_by > sorted_by[0]) & (weighed.scores[best] >= min(score, BAR))
+    rank = 1 + sum(weighed.admits(best, j) for j in np.flatnonzero(ahead).tolist())
     figures = f"ranked {rank:,} of {len(weighed.pool):,} for {follow.name}, score {score:.2f}, bar {BAR:.2f}"
     if shown_on:
         whynot = f"it was picked, and shown here on {day(shown_on)}."
@@ -46,6 +48,8 @@ def judge(weighed: Weighed, shown_on: date | None, *, is_in_pool: bool, size: in
     elif score >= BAR and not fits:
         conditions = str(follow.filters) or follow.text
         whynot = f"it fits {follow.name} ({score:.2f}), but the filters of that follow leave it out: {conditions}."
+    elif not fits and (plain := max(float(scores[0]) for scores in weighed.plain)) >= BAR:
+        whynot = f"it fits by its words ({plain:.2f}), but votes here are against such papers ({score:.2f})."
     elif not fits:
         whynot = f"it fits nothing followed here: {figures}."
     elif not is_in_pool:
@@ -69,5 +73,7 @@ def _reasons(weighed: Weighed) -> tuple[Reason, ...]:
             told = parts(weighed.pool.index, one.profile, row)
             terms = ", ".join(f"{term} {weight:.2f}" for term, weight in told.terms[:6])
             detail = f"its own words {told.phrase:.2f}, related words {told.related:.2f}: {terms}"
-        found.append(Reason(f"{one.follow.name}: {weighed.scores[i][0]:.2f}, bar {BAR:.2f}", detail))
+        score, plain = f"{weighed.scores[i][0]:.2f}", f"{weighed.plain[i][0]:.2f}"
+        votes = f" ({plain} without the votes here)" if score != plain else ""
+        found.append(Reason(f"{one.follow.name}: {score}{votes}, bar {BAR:.2f}", detail))
     return tuple(found)

@@ -1,5 +1,6 @@
 """Why a paper fits a topic: its own words that carry the score, as a person would read them."""
 
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,8 +10,9 @@ import numpy as np
 from bot.picking.entries import Entries
 from bot.picking.profile import Profile
 from bot.picking.ranker import evidence
+from bot.picking.taste import Taste
 from bot.picking.topics import Phrase, Topic, Words
-from bot.picking.vectors import Index
+from bot.picking.vectors import Index, IntArray
 from bot.picking.words import joined, stem, stems
 
 MOST = 3  # reasons
@@ -26,6 +28,13 @@ _DULL = frozenset(
     system task technique test train two wide work world real
     """.split()  # noqa: SIM905
 )
+
+
+class Learned(NamedTuple):
+    """Words that a taste is made of, readable, with their weights: those for a paper and those against it."""
+
+    more: tuple[tuple[str, float], ...] = ()
+    less: tuple[tuple[str, float], ...] = ()
 
 
 class Parts(NamedTuple):
@@ -60,6 +69,52 @@ def parts(index: Index, profile: Profile, row: int, most: int = 8) -> Parts:
     whole = sum(weight for _, weight in related) or 1.0
     terms = tuple((index.surface[index.column[term]], round(weight / whole, 3)) for term, weight in related[:most])
     return Parts(float(found.phrase[0]), min(1.0, float(found.related[0])), profile.trust, terms)
+
+
+def learned(index: Index, taste: Taste, pinned: Collection[str] = (), most: int = 8) -> Learned:
+    """The words that weigh most in a taste, at most so many each way, and all that are pinned.
+
+    Against a paper speak only words of papers that were disliked: the others are just not said by liked ones.
+    """
+    said = dict(zip(taste.words.terms, taste.words.weights, strict=True))
+    told = {" ".join(word for word in stems(text) if word) for text in pinned}
+    disliked = set(index.columns[_entries_of(index, taste.disliked)].tolist())
+    columns = {term: index.column[term] for term in said if term in index.column}
+    more = [term for term in columns if said[term] > 0 and (term in told or _tells(index, term))]
+    less = [term for term, column in columns.items() if said[term] < 0 and column in disliked and _tells(index, term)]
+    return Learned(_heaviest(index, more, said, told, most), _heaviest(index, less, said, told, most))
+
+
+def telling(index: Index, row: int, most: int) -> tuple[str, ...]:
+    """The phrases that tell a paper from others most, at most so many, as a person would read them."""
+    here = slice(index.starts[row], index.starts[row + 1])
+    weight = {
+        index.terms[column]: float(unit)
+        for column, unit in zip(index.columns[here].tolist(), index.unit[here], strict=True)
+    }
+    found = _heaviest(index, [term for term in weight if _tells(index, term)], weight, (), most)
+    return tuple(word for word, _ in found)
+
+
+def _heaviest(
+    index: Index, terms: Iterable[str], weight: Mapping[str, float], first: Collection[str], most: int
+) -> tuple[tuple[str, float], ...]:
+    """Readable, the heaviest first, none with a word of another."""
+    found: list[tuple[str, float]] = []
+    taken: set[str] = set()
+    for term in sorted(terms, key=lambda term: (term not in first, -abs(weight[term]), term)):
+        if (len(found) < most or term in first) and not taken & set(term.split()):
+            taken |= set(term.split())
+            found.append((index.surface[index.column[term]], round(weight[term], 2)))
+    return tuple(found)
+
+
+def _entries_of(index: Index, pks: Collection[int]) -> IntArray:
+    """Where the entries of these papers stand in the index."""
+    rows = np.flatnonzero(np.isin(index.pks, list(pks)))
+    return np.concatenate(
+        [np.arange(index.starts[row], index.starts[row + 1]) for row in rows] or [np.zeros(0, np.int64)]
+    )
 
 
 def _direct(index: Index, row: int, name: str) -> list[str]:

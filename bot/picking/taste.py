@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 1_000  # kept, those that weigh most
 BACKGROUND, BAGS = 1_000, 5  # papers that nobody voted on, as examples of what is nothing special, drawn so often
-TWIN = 0.7  # cosine from which two papers count as nearly the same
+TWIN = 0.8  # cosine from which two papers count as nearly the same
 PINNED = 1.0  # the weight of a word that people pinned: about what the clearest word has after ten likes
 
 # Tuned on the development channels by `python -m tests.bench.feedback`.
 _COST = 0.3  # of a misjudged example, against small weights
 _LIKE, _DISLIKE = 2.0, 1.0  # likeness to the mean liked and to the mean disliked paper, beside the learned words
-_APART, _MIXED = 0.95, 0.75  # share of pairs that the follows sort right: taste is not needed, or needed in full
-_SURE = 4  # pairs sorted right before anything is known
+_APART, _MIXED = 0.95, 0.8  # share of pairs that the follows sort right: taste is not needed, or needed in full
+_SURE = 6  # pairs sorted right before anything is known
 _LOUD = 40.0  # how much more a taste weighs in the order where it is needed in full
 _LIFT = 3.0  # what it adds to the log odds of a score then
 _TWIN_FIRST = 1_000.0  # more than any order reaches
@@ -61,7 +61,7 @@ class Taste:
 
 
 class Appeal(NamedTuple):
-    """How papers stand with a taste, by row. like_liked, like_disliked: nearly the same as such a paper."""
+    """How papers stand with a taste, by row. like_liked, like_disliked: such a paper itself, or nearly the same."""
 
     value: FloatArray
     like_liked: _Flags
@@ -92,7 +92,7 @@ def fit(
     return Taste(
         Sign(tuple(index.terms[term] for term in best), tuple(np.round(weights[best].astype(float), 6).tolist())),
         round(base, 6),
-        round(len(yes) / (len(yes) + 2), 6) if len(yes) or not pinned else 0.5,
+        round(_trust(len(yes), len(no), len(pinned)), 6),
         round(need, 6),
         tuple(index.pks[yes].tolist()),
         tuple(index.pks[no].tolist()),
@@ -107,8 +107,9 @@ def appeal(index: Index, taste: Taste, rows: IntArray) -> Appeal:
 def appeal_of(entries: Entries, index: Index, taste: Taste) -> Appeal:
     """The same for rows whose entries are at hand."""
     value = entries.sums(entries.unit, *index.weighed(taste.words)) + np.float32(taste.base)
-    like_liked = _twins(entries, index, taste.liked)
-    return Appeal(value, like_liked, _twins(entries, index, taste.disliked) & ~like_liked)
+    to_liked, to_disliked = (_nearest(entries, index, pks) for pks in (taste.liked, taste.disliked))
+    is_liked = to_liked >= to_disliked
+    return Appeal(value, (to_liked >= TWIN) & is_liked, (to_disliked >= TWIN) & ~is_liked)
 
 
 def scores(topical: FloatArray, taste: Taste, found: Appeal) -> FloatArray:
@@ -124,7 +125,7 @@ def scores(topical: FloatArray, taste: Taste, found: Appeal) -> FloatArray:
 
 
 def order(topical: FloatArray | None, taste: Taste, found: Appeal) -> npt.NDArray[np.float64]:
-    """By what to sort papers, the largest first; no scale of its own. topical: as they are without the taste, 0..1.
+    """By what to sort papers, the largest first, BAR..1. topical: their scores without the taste, 0..1.
 
     Whoever follows a clear subject keeps its order nearly; where the follows tell liked from disliked papers no
     better than chance, the taste decides.
@@ -134,10 +135,10 @@ def order(topical: FloatArray | None, taste: Taste, found: Appeal) -> npt.NDArra
         odds = 0.5 * _odds(topical).astype(np.float64)
         gate = 1 / (1 + np.exp(-np.clip((odds + 0.3) / 0.15, -50, 50)))
         own = (0.5 * (1 - taste.trust) + 0.15) * (1 - taste.need) * odds
-        rank = gate + own + _LOUD**taste.need * taste.trust * rank
+        rank = (gate + own) / _LOUD**taste.need + taste.trust * rank
     rank += _TWIN_FIRST * found.like_liked
     rank -= _TWIN_FIRST * found.like_disliked
-    return rank
+    return np.asarray(BAR + (1 - BAR) * (1 + rank / (1 + np.abs(rank))) / 2)
 
 
 def _learned(index: Index, liked: IntArray, disliked: IntArray) -> tuple[FloatArray, float]:
@@ -169,6 +170,12 @@ def _separated(index: Index, liked: IntArray, against: IntArray) -> tuple[npt.ND
     machine = LinearSVC(C=_COST, class_weight="balanced", tol=1e-2, max_iter=10_000, random_state=0)
     machine.fit(_rows(index, np.concatenate([liked, against])), sign)
     return machine.coef_.ravel(), float(machine.intercept_[0])
+
+
+def _trust(likes: int, dislikes: int, pinned: int) -> float:
+    """A dislike says half of what a like does; a word that somebody pinned is enough to begin with."""
+    said = max(likes, dislikes / 2, min(pinned, 2))
+    return said / (said + 2)
 
 
 def _need(liked: FloatArray, disliked: FloatArray) -> float:
@@ -207,13 +214,13 @@ def _rows(index: Index, rows: IntArray) -> "csr_matrix":
     return whole[rows]
 
 
-def _twins(entries: Entries, index: Index, pks: Collection[int]) -> _Flags:
-    """Which rows are nearly the same as one of these papers, or are one themselves."""
+def _nearest(entries: Entries, index: Index, pks: Collection[int]) -> FloatArray:
+    """The cosine of each row with the nearest of these papers; 0 where there is none."""
     place = np.flatnonzero(np.isin(index.pks, list(pks)))
     if not len(place) or not len(entries.asked):
-        return np.zeros(len(entries.asked), np.bool_)
+        return np.zeros(len(entries.asked), np.float32)
     alike = _rows(index, entries.asked) @ _rows(index, place).T
-    return np.asarray(alike.max(axis=1).todense()).ravel() >= TWIN
+    return np.asarray(alike.max(axis=1).todense(), np.float32).ravel()
 
 
 def _odds(score: FloatArray) -> FloatArray:

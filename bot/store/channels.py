@@ -115,6 +115,8 @@ def as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:
         was_quiet=row.was_quiet,
         set_up_by=row.set_up_by,
         managers=row.managers,
+        pinned=tuple(row.settings.get("pinned", ())),
+        removed=tuple(row.settings.get("removed", ())),
     )
 
 

@@ -44,15 +44,17 @@ class People:
             }
 
     async def forget(self, key: str, own: ChannelRef) -> Forgotten:
-        """Delete a person's reading list, votes and `own` channel, and take their name off what they did elsewhere.
+        """Delete a person's reading list, votes, what was learned of these, and `own` channel, and take their name off
+        what they did elsewhere.
 
         What they followed in channels stays. All of it happens, or none.
         """
         async with self._db.writing() as session:
-            counts = []
-            for table in (tables.Saved, tables.Feedback):
-                gone = await session.execute(delete(table).where(col(table.user) == key).returning(col(table.paper_pk)))
-                counts.append(len(gone.all()))
+            saved, voted = tables.Saved, tables.Feedback
+            lists = await session.execute(delete(saved).where(col(saved.user) == key).returning(col(saved.pk)))
+            votes = await session.execute(delete(voted).where(col(voted.user) == key).returning(col(voted.channel_pk)))
+            counts = [len(lists.all()), len(places := votes.scalars().all())]
+            await session.execute(delete(tables.Taste).where(col(tables.Taste.channel_pk).in_(set(places))))
             for follow in await session.scalars(select(tables.Follow).where(col(tables.Follow.added_by) == key)):
                 follow.added_by, follow.added_by_name = "", FORMER_MEMBER
             mentioned = cast(col(tables.Change.undo), String).contains(json.dumps(key)[1:-1], autoescape=True)

@@ -1,15 +1,15 @@
 """Reading lists: what each person saved, with their notes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
-from bot.model import Channel, Paper
+from bot.model import Paper
 from bot.store.engine import Database
 from bot.store.rows import as_paper
 
@@ -67,13 +67,6 @@ class Reading:
         )
         async with self._db.reading() as session:
             return [Saved(as_paper(paper), saved.note, saved.at) for saved, paper in await session.execute(query)]
-
-    async def votes_of(self, channel: Channel) -> Mapping[int, int]:
-        """What the channel's members voted, by paper: those for more like it, less those against."""
-        query = select(col(tables.Feedback.paper_pk), func.sum(col(tables.Feedback.sign)))
-        of_channel = query.where(col(tables.Feedback.channel_pk) == channel.pk).group_by(col(tables.Feedback.paper_pk))
-        async with self._db.reading() as session:
-            return {pk: int(votes) for pk, votes in await session.execute(of_channel)}
 
 
 async def _find(session: AsyncSession, user: str, paper: Paper) -> tables.Saved | None:

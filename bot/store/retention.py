@@ -36,6 +36,7 @@ def _is_told_note() -> Any:
 
 _RULES = (
     _Rule(tables.Feedback, tables.Feedback.at, _MONTHS_13),
+    _Rule(tables.Taste, tables.Taste.fitted_at, timedelta(days=30)),  # fitted again as long as there are votes
     _Rule(tables.Change, tables.Change.at, _MONTHS_13),
     _Rule(tables.Token, tables.Token.made_at, _MONTHS_13),
     _Rule(tables.Delivery, tables.Delivery.changed_at, timedelta(days=90), col(tables.Delivery.due_at).is_(None)),

@@ -18,8 +18,10 @@ from bot.store.revisions import Revisions
 from bot.store.schedules import Schedules
 from bot.store.sightings import Sightings
 from bot.store.sources import Sources
+from bot.store.tastes import Tastes
 from bot.store.troubles import Troubles
 from bot.store.versions import bring_up_to_date
+from bot.store.votes import Votes
 
 
 class Store:
@@ -35,8 +37,10 @@ class Store:
         self.deliveries = Deliveries(database)
         self.due = Due(database)
         self.profiles = Profiles(database)
+        self.tastes = Tastes(database)
         self.schedules = Schedules(database)
         self.reading = Reading(database)
+        self.votes = Votes(database)
         self.revisions = Revisions(database)
         self.record = Record(database)
         self.people = People(database)

@@ -1,0 +1,70 @@
+"""What people said of papers: one voice a person, paper and channel, the latest one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from bot import tables
+from bot.model import Channel, Paper
+from bot.store.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Reactions:
+    """Papers (pk) that a channel liked and disliked, by number; where as many are for as against, it is liked.
+
+    latest: of the votes.
+    """
+
+    liked: tuple[int, ...] = ()
+    disliked: tuple[int, ...] = ()
+    latest: datetime | None = None
+
+
+class Votes:
+    """Reactions of people. user: a key that is one person's alone. sign: +1 more like this, -1 not for us."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def vote(self, channel: Channel, user: str, paper: Paper, sign: int, now: datetime) -> tuple[int, int]:
+        """Put a person's vote down; the same one again takes it back. The vote before and after, 0 for none."""
+        async with self._db.writing(f"votes of {channel.pk}") as session:
+            row = await session.get(tables.Feedback, (channel.pk, user, paper.pk))
+            before = row.sign if row else 0
+            if row is None:
+                session.add(tables.Feedback(channel_pk=channel.pk, user=user, paper_pk=paper.pk, sign=sign, at=now))
+            elif before == sign:
+                await session.delete(row)
+            else:
+                row.sign, row.at = sign, now
+            return before, 0 if before == sign else sign
+
+    async def of(self, channel: Channel) -> Reactions:
+        """What the channel's people liked and disliked."""
+        paper, votes = col(tables.Feedback.paper_pk), func.sum(col(tables.Feedback.sign))
+        query = select(paper, votes, func.max(col(tables.Feedback.at))).group_by(paper).order_by(paper)
+        async with self._db.reading() as session:
+            rows = (await session.execute(query.where(col(tables.Feedback.channel_pk) == channel.pk))).all()
+        return Reactions(
+            tuple(pk for pk, sum_, _ in rows if sum_ >= 0),
+            tuple(pk for pk, sum_, _ in rows if sum_ < 0),
+            max((at for _, _, at in rows), default=None),
+        )
+
+    async def sums(self, channel: Channel) -> Mapping[int, int]:
+        """Votes by paper: those for more like it, less those against."""
+        query = select(col(tables.Feedback.paper_pk), func.sum(col(tables.Feedback.sign)))
+        of_channel = query.where(col(tables.Feedback.channel_pk) == channel.pk).group_by(col(tables.Feedback.paper_pk))
+        async with self._db.reading() as session:
+            return {pk: int(votes) for pk, votes in await session.execute(of_channel)}
+
+    async def count(self, channel: Channel, since: datetime) -> int:
+        """How many votes the channel's people have given since then and not taken back."""
+        at = col(tables.Feedback.at)
+        query = select(func.count()).where(col(tables.Feedback.channel_pk) == channel.pk, at >= since)
+        async with self._db.reading() as session:
+            return await session.scalar(query) or 0
