@@ -52,10 +52,6 @@ class Backlog:
 
         self.keys += keys
 
-    async def waiting(self) -> int:
-        """How many nobody has claimed yet."""
-        return await self._count(col(tables.Delivery.worker) == "")
-
     async def left(self, of: Collection[str] | None = None) -> int:
         """How many are not over yet, of these keys or of all."""
         return await self._count(true() if of is None else col(tables.Delivery.key).in_(of))

@@ -41,7 +41,7 @@ from tests.conftest import empty_postgres
 FATES = ("receipt", "answer", "claim", "record")
 IN_FLIGHT = 20
 LEASE = 2.0
-SLOW = 0.25  # seconds that a post takes, so that 20 are in flight together
+SLOW = 1.0  # seconds that a post takes, so that 20 are in flight together
 _HELD_WHOLE = ("receipt", "claim")
 _RECEIPT = ("kill", "kill stored", "stored kill")
 _PATIENCE = 120.0
@@ -64,7 +64,7 @@ class Result:
     late: list[float] = field(default_factory=list)
 
     def __str__(self) -> str:
-        late = f"{max(self.late) - SLOW:.2f} s" if self.late else "none"
+        late = f"{max(0.0, max(self.late) - SLOW):.2f} s" if self.late else "none"
         least = min(self.in_flight, default=0)
         median = statistics.median(self.in_flight) if self.in_flight else 0
         return (
@@ -95,8 +95,8 @@ class Site:
         while result.kills < kills:
             if not self._to_die and not await self.backlog.left(self._hits):
                 await self._arm()
-            if self._to_die and await self.backlog.waiting() < IN_FLIGHT:
-                await self.backlog.put(IN_FLIGHT * min(self._crew, 2), utc_now())
+            if self._to_die and not await self.backlog.left():
+                await self.backlog.put(IN_FLIGHT * self._crew, utc_now())
             for dead in await self._dead(0.5 if self._to_die else 0.05):
                 await self._bury(dead, result)
         self._armed.clear()
