@@ -302,6 +302,38 @@ def test_a_profile_survives_being_written_and_a_new_index() -> None:
     assert score(grown, fit(index, Topic.parse("recsys")), np.array([len(index)]))[0] >= BAR
 
 
+def test_a_store_that_is_large_enough_teaches_a_classifier() -> None:
+    assert fit(Index.build(a_store()), Topic.parse("recsys")).training is None
+    index = Index.build(a_store(copies=60))
+    profile = fit(index, Topic.parse("recsys"))
+    assert profile.training is not None
+    assert 0 < len(profile.training.sign.terms) <= 300
+    assert Profile.loads(profile.dumps()) == profile
+    rows = np.array([70, 3, 200])
+    assert np.allclose(score(index, profile, rows), score(index, profile, np.arange(len(index)))[rows])
+
+
+def test_in_a_large_store_too_the_order_of_papers_does_not_matter() -> None:
+    store = a_store(copies=60)
+    shuffled = Random(3).sample(store, len(store))
+    moved = Index.build(document._replace(pk=pk) for pk, document in enumerate(shuffled, 1))
+    index = Index.build(store)
+    here, there = (score(one, fit(one, Topic.parse("bandits")), np.arange(len(one))) for one in (index, moved))
+    expected = {document.pk: place for place, document in enumerate(shuffled)}
+    assert np.allclose(here, [there[expected[pk]] for pk in index.pks.tolist()], atol=1e-4)
+
+
+def test_a_paper_to_come_is_worth_what_its_twin_is_that_was_learned_from() -> None:
+    index = Index.build(a_store(copies=60))
+    profile = fit(index, Topic.parse("protein design"))
+    assert profile.training is not None
+    learned = profile.training.own[0][0]
+    twin = next(document for document in a_store(copies=60) if document.pk == learned)._replace(pk=5_000)
+    grown = index.extended([twin])
+    old, new = score(grown, profile, np.array([grown.pks.tolist().index(pk) for pk in (learned, 5_000)]))
+    assert new == pytest.approx(old, abs=0.05)
+
+
 def test_like_papers_are_found_from_a_paper() -> None:
     index = Index.build(a_store())
     scores = similar(index, np.array([0]), np.arange(len(index)))

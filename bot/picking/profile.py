@@ -29,13 +29,29 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """What a classifier has learned of a topic.
+
+    sign: at most 300 terms; with `bias` they give its margin. own: the papers (pk) that it learned from as right, each
+    with the margin that it owes to that alone. top: the best raw score of the store. scale: margins and the raw scores
+    that they are worth, both rising.
+    """
+
+    sign: Sign
+    bias: float
+    own: tuple[tuple[int, float], ...]
+    top: float
+    scale: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A topic fitted to a store.
 
     trust: 0..1, how well the store knows the topic. related: at most 300 terms, weights of length one, and
     `related_weight` beside the topic's own words. teachers: the papers (pk) that the related terms come from, each
     with what it would score for being like itself. usual: the cosine that ordinary papers reach, worth nothing.
-    half: the raw score that is worth the bar.
+    half: the raw score that is worth the bar. training: in stores that are large enough.
     """
 
     parts: tuple[Part, ...]
@@ -45,6 +61,7 @@ class Profile:
     teachers: tuple[tuple[int, float], ...] = ()
     usual: float = 0.0
     half: float = 1.0
+    training: Training | None = None
 
     def dumps(self) -> str:
         """As JSON."""
@@ -58,9 +75,20 @@ class Profile:
             Part(tuple(map(_sign, part["phrases"])), part["whole"], tuple(part["conditions"]))
             for part in fields["parts"]
         )
-        teachers = tuple((pk, own) for pk, own in fields["teachers"])
-        return cls(**{**fields, "parts": parts, "related": _sign(fields["related"]), "teachers": teachers})
+        training = fields["training"] and _training(fields["training"])
+        related = _sign(fields["related"])
+        read = {"parts": parts, "related": related, "teachers": _pairs(fields["teachers"]), "training": training}
+        return cls(**{**fields, **read})
 
 
 def _sign(fields: dict[str, Any]) -> Sign:
     return Sign(tuple(fields["terms"]), tuple(fields["weights"]))
+
+
+def _training(fields: dict[str, Any]) -> Training:
+    read = {"sign": _sign(fields["sign"]), "own": _pairs(fields["own"]), "scale": _pairs(fields["scale"])}
+    return Training(**{**fields, **read})
+
+
+def _pairs(rows: list[list[Any]]) -> tuple[tuple[Any, Any], ...]:
+    return tuple((first, second) for first, second in rows)

@@ -11,10 +11,11 @@ from bot.picking.profile import BAR as BAR
 from bot.picking.profile import Part, Profile, Sign
 from bot.picking.topics import Part as Meaning
 from bot.picking.topics import Phrase, Topic, Words
-from bot.picking.vectors import FloatArray, Index, IntArray
+from bot.picking.training import LEARNS, placed, trained
+from bot.picking.vectors import FloatArray, Index, IntArray, Names
 
 MOST_TERMS = 300  # related terms kept of a topic
-UNKNOWN = 8.0  # what a word that no paper says adds to the score that a phrase could reach
+UNKNOWN = 8.0  # the idf that a word which no paper says is taken to have
 APART = 2.0  # the same of two words that no paper says together
 WHOLE = 0.75  # the least phrase score that counts as all: about what a word in the title gives
 HEARD = 0.5  # the share of a typed phrase that the store's papers must be able to say
@@ -26,10 +27,11 @@ ORDINARY = 0.75  # share of the store whose likeness to the topic counts as chan
 
 
 class Setting(NamedTuple):
-    """How far related words are trusted.
+    """How far words are trusted.
 
-    seeds: papers that teach them, of those that reach `reach` of the best. weight: theirs beside the topic's own
-    words, in full where `enough` papers say the topic outright. half: the raw score that is worth the bar.
+    seeds: papers that teach related words, of those that reach `reach` of the best. weight: theirs beside the topic's
+    own words, in full where `enough` papers say the topic outright. half: the raw score that is worth the bar. power:
+    of idf, by which the topic's own words weigh: where it is well known, a rare word tells more than common ones do.
     """
 
     seeds: int
@@ -37,11 +39,12 @@ class Setting(NamedTuple):
     weight: float
     enough: float
     half: float
+    power: float
 
 
 # Tuned on the development topics by `python -m tests.bench.pick`: whole store, and stores of 90 papers.
-LARGE = Setting(seeds=50, reach=0.25, weight=3.0, enough=5.0, half=0.5)
-TINY = Setting(seeds=10, reach=0.4, weight=4.0, enough=1.0, half=0.4)
+LARGE = Setting(seeds=50, reach=0.25, weight=3.0, enough=5.0, half=0.5, power=1.5)
+TINY = Setting(seeds=10, reach=0.4, weight=4.0, enough=1.0, half=0.4, power=1.0)
 
 
 class Evidence(NamedTuple):
@@ -55,10 +58,11 @@ class Evidence(NamedTuple):
 def fit(index: Index, topic: Topic) -> Profile:
     """The profile of a topic in this store; silent if the topic is empty or no paper names it.
 
-    Twice, the papers that fit best so far lend their words: Rocchio's pseudo-relevance feedback.
+    Twice, the papers that fit best so far lend their words: Rocchio's pseudo-relevance feedback. In a store that is
+    large enough a classifier then learns from them.
     """
     setting = TINY if len(index) < FEW else LARGE
-    entries = Entries.of(index, np.arange(len(index)))
+    entries, names = Entries.of(index, np.arange(len(index))), index.names()
     drafts = [_drafted(index, meaning) for meaning in topic.parts]
     bests = [float(_phrases(entries, index, part).max(initial=0.0)) for part in drafts]
     parts = tuple(replace(part, whole=max(best, WHOLE)) for part, best in zip(drafts, bests, strict=True))
@@ -68,11 +72,13 @@ def fit(index: Index, topic: Topic) -> Profile:
     outright = float(np.sum(evidence.phrase**4))
     profile = replace(profile, related_weight=round(setting.weight * min(1.0, outright / setting.enough), 6))
     for _ in range(ROUNDS if trust else 0):
-        profile = _taught(index, profile, _raw(profile, evidence), setting)
+        profile = _taught(index, profile, _raw(profile, evidence), setting, names)
         related = _related(entries, index, profile)
         profile = replace(profile, usual=round(float(np.quantile(related, ORDINARY)), 6))
         evidence = evidence._replace(related=np.maximum(0, related - np.float32(profile.usual)))
-    return profile
+    if not trust or len(index) < LEARNS:
+        return profile
+    return trained(index, profile, entries, _raw(profile, evidence), names)
 
 
 def score(index: Index, profile: Profile, rows: IntArray) -> FloatArray:
@@ -82,7 +88,11 @@ def score(index: Index, profile: Profile, rows: IntArray) -> FloatArray:
 
 def score_entries(entries: Entries, index: Index, profile: Profile) -> FloatArray:
     """The same for rows whose entries are at hand."""
-    raw = profile.trust * _raw(profile, _evidence(entries, index, profile))
+    evidence = _evidence(entries, index, profile)
+    raw = _raw(profile, evidence)
+    if profile.training is not None:
+        raw = evidence.admitted * placed(entries, index, profile.training, raw)
+    raw *= profile.trust
     return np.asarray(raw / (raw + profile.half), np.float32)
 
 
@@ -102,14 +112,15 @@ def _drafted(index: Index, meaning: Meaning) -> Part:
 
 
 def _sign(index: Index, phrase: Phrase, full: float) -> Sign:
-    """The phrase's words and pairs weighed by idf: `full` in all if papers say them all, else less."""
+    """The phrase's words and pairs weighed by rarity: `full` in all if papers say them all, else less."""
     pairs = _pairs(phrase.words)
     known = [term for term in dict.fromkeys((*phrase.words, *pairs)) if term in index.column]
-    idf = [float(index.idf[index.column[term]]) for term in known]
+    power = (TINY if len(index) < LEARNS else LARGE).power
+    weights = [float(index.idf[index.column[term]]) ** power for term in known]
     unknown = sum(bool(word) and word not in index.column for word in phrase.words)
     apart = sum(pair not in index.column for pair in pairs)
-    most = sum(idf) + UNKNOWN * unknown + APART * apart
-    return Sign(tuple(known), tuple(round(full * weight / most, 6) for weight in idf))
+    most = sum(weights) + UNKNOWN**power * unknown + APART**power * apart
+    return Sign(tuple(known), tuple(round(full * weight / most, 6) for weight in weights))
 
 
 def _conditions(index: Index, words: Words) -> list[str]:
@@ -160,9 +171,9 @@ def _raw(profile: Profile, evidence: Evidence) -> FloatArray:
     return np.asarray(raw, np.float32)
 
 
-def _taught(index: Index, profile: Profile, raw: FloatArray, setting: Setting) -> Profile:
+def _taught(index: Index, profile: Profile, raw: FloatArray, setting: Setting, names: Names) -> Profile:
     """With the terms that weigh most in the best papers, each paper by its score."""
-    best = np.argsort(-raw, kind="stable")[: setting.seeds]
+    best = np.lexsort((names, -raw))[: setting.seeds]
     best = best[raw[best] >= setting.reach * raw.max(initial=0.0)]
     few = Entries.of(index, best)
     mass = np.bincount(few.columns, few.unit * raw[best][few.row], minlength=few.width)

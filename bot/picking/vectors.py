@@ -12,13 +12,14 @@ from bot.picking.growth import Growth
 from bot.picking.profile import Sign
 from bot.picking.words import joined
 
-VERSION = 2  # of the arrays and of how text becomes terms; an index of another version has to be built again
+VERSION = 3  # of the arrays and of how text becomes terms; an index of another version has to be built again
 MOST = 16_384  # newest papers kept: more gain next to nothing, and these are counted in under 300 MB of memory
 SMALL = 300  # papers; a smaller store keeps every term
 LARGE = 3_000  # papers; a larger store keeps only pairs of words that five papers say
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+Names = npt.NDArray[np.uint64]
 Array = npt.NDArray[Any]
 
 
@@ -69,6 +70,13 @@ class Index:
     def columns_of(self, terms: Iterable[str]) -> IntArray:
         """Where the terms stand; those that it lacks are left out."""
         return np.array([self.column[term] for term in terms if term in self.column], np.int64)
+
+    def names(self) -> Names:
+        """A number for each row that looks drawn at random and comes from what the paper says, not from its place."""
+        says = np.flatnonzero(np.diff(self.starts))
+        named = np.zeros(len(self), np.uint64)
+        named[says] = _mixed(np.add.reduceat(_mixed(self.columns), self.starts[says])) if len(says) else 0
+        return named
 
     def weighed(self, sign: Sign) -> tuple[IntArray, FloatArray]:
         """The columns of a sign's terms and the weight of each; terms that it lacks are left out."""
@@ -135,6 +143,11 @@ class Index:
 
 
 _NUMBERS = ("pks", "starts", "columns", "sat", "unit", "idf")
+
+
+def _mixed(numbers: npt.NDArray[Any]) -> Names:
+    mixed = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return mixed ^ (mixed >> np.uint64(29))
 
 
 def _packed(texts: Iterable[str]) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,94 @@
+"""Self-training: a linear classifier learns from the papers that fit a topic best so far, and from many that don't."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from bot.picking.entries import Entries
+from bot.picking.profile import Profile, Sign, Training
+from bot.picking.vectors import FloatArray, Index, IntArray, Names
+
+# Tuned on the development topics by `python -m tests.bench.pick`.
+LEARNS = 300  # papers; fewer can't tell what the rest is like
+RIGHT, REACH = 110, 0.25  # papers learned from as right, of those that reach this share of the best
+WRONG = 3_000  # papers learned from as wrong, and at most half of the store
+BETWEEN = 400  # best papers that are not learned from as wrong, and at most a third of the store
+LEAST = 0.2  # the least that a right paper weighs beside the best
+COST = 0.3  # C of the classifier: how much an error costs
+TERMS = 300  # kept
+RAW = 2.1  # what the best raw score adds to the margin
+KNOTS = 48  # of the scale
+
+
+def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, names: Names) -> Profile:
+    """With what scikit-learn's LinearSVC learns from the raw scores of the whole store.
+
+    Its margins order papers better than the raw scores do, but only these mean the same for every topic. So each margin
+    is worth the raw score of the same rank. Margins of the papers learned from are taken without their own influence
+    (in the dual, `alpha = 2 C w max(0, 1 - margin)`: Hsieh et al. 2008), so that they compare with papers to come.
+    """
+    from sklearn.svm import LinearSVC
+
+    right, wrong = _chosen(index, raw, names)
+    if not len(right) or not len(wrong):
+        return profile
+    rows = np.concatenate([right, wrong])
+    weights = np.clip(raw[right] / raw.max(), LEAST, 1)
+    shares = np.concatenate([weights / weights.sum(), np.full(len(wrong), 1 / len(wrong))]) * (len(rows) / 2)
+    classifier = LinearSVC(C=COST, tol=1e-2, random_state=0)
+    classifier.fit(_matrix(index, rows), np.repeat([1, -1], [len(right), len(wrong)]), sample_weight=shares)
+    learned, bias = classifier.coef_[0], float(classifier.intercept_[0])
+    terms = np.sort(np.argsort(-np.abs(learned), kind="stable")[:TERMS])
+    few = Entries.of(index, right)
+    margins = few.sums(few.unit, np.arange(few.width), learned.astype(np.float32)) + bias
+    alpha = 2 * COST * shares[: len(right)] * np.maximum(0, 1 - margins)
+    kept = few.holding(terms)
+    own = alpha * kept.sums(kept.unit**2, terms, np.ones(len(terms), np.float32))
+    training = Training(
+        sign=Sign(tuple(index.terms[term] for term in terms), tuple(np.round(learned[terms], 5).tolist())),
+        bias=round(bias, 5),
+        own=tuple(zip(index.pks[right].tolist(), np.round(own, 5).tolist(), strict=True)),
+        top=round(float(raw.max()), 6),
+        scale=(),
+    )
+    return replace(profile, training=replace(training, scale=_scale(_margins(entries, index, training, raw), raw)))
+
+
+def placed(entries: Entries, index: Index, training: Training, raw: FloatArray) -> FloatArray:
+    """The raw scores of these entries' rows, in the order that the classifier gives them."""
+    margins, values = np.array(training.scale).T
+    found = _margins(entries, index, training, raw)
+    beyond = 1e-3 * (found - margins[-1])  # what is better than the best is told apart too
+    return np.asarray(np.maximum(0, np.interp(found, margins, values) + np.maximum(0, beyond)), np.float32)
+
+
+def _chosen(index: Index, raw: FloatArray, names: Names) -> tuple[IntArray, IntArray]:
+    """The rows to learn from as right and as wrong, drawn and ordered by name."""
+    best = np.lexsort((names, -raw))
+    right = best[:RIGHT][raw[best[:RIGHT]] >= max(REACH * raw.max(), 1e-9)]
+    rest = best[max(min(BETWEEN, len(index) // 3), len(right)) :]
+    wrong = rest[np.argsort(names[rest], kind="stable")][: min(WRONG, len(index) // 2)]
+    return right[np.argsort(names[right], kind="stable")], wrong
+
+
+def _matrix(index: Index, rows: IntArray) -> object:
+    from scipy.sparse import csr_matrix
+
+    few = Entries.of(index, rows)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(few.row, minlength=len(rows)))])
+    return csr_matrix((few.unit, few.columns, starts), shape=(len(rows), few.width))
+
+
+def _margins(entries: Entries, index: Index, training: Training, raw: FloatArray) -> FloatArray:
+    margins = entries.sums(entries.unit, *index.weighed(training.sign)) + training.bias
+    own = dict(training.own)
+    margins -= np.array([own.get(pk, 0.0) for pk in index.pks[entries.asked].tolist()], np.float32)
+    return np.asarray(margins + RAW * raw / training.top, np.float32)
+
+
+def _scale(margins: FloatArray, raw: FloatArray) -> tuple[tuple[float, float], ...]:
+    """Margins and raw scores of equal rank, rising; close together at the top."""
+    ranks = np.unique(np.concatenate([np.arange(12), np.geomspace(12, len(raw) - 1, KNOTS - 12).astype(int)]))[::-1]
+    best, values = np.sort(margins)[::-1][ranks], np.sort(raw)[::-1][ranks]
+    rising = np.concatenate([[True], np.diff(best) > 0])
+    return tuple(zip(np.round(best[rising], 5).tolist(), np.round(values[rising], 6).tolist(), strict=True))
