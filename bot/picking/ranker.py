@@ -55,15 +55,15 @@ class Evidence(NamedTuple):
     admitted: FloatArray  # 1 where it holds what must occur, else 0
 
 
-def fit(index: Index, topic: Topic) -> Profile:
+def fit(index: Index, topic: Topic, setting: Setting | None = None) -> Profile:
     """The profile of a topic in this store; silent if the topic is empty or no paper names it.
 
     Twice, the papers that fit best so far lend their words: Rocchio's pseudo-relevance feedback. In a store that is
-    large enough a classifier then learns from them.
+    large enough a classifier then learns from them. setting: the one for the size of the store, unless one is tried.
     """
-    setting = TINY if len(index) < FEW else LARGE
+    setting = setting or (TINY if len(index) < FEW else LARGE)
     entries, names = Entries.of(index, np.arange(len(index))), index.names()
-    drafts = [_drafted(index, meaning) for meaning in topic.parts]
+    drafts = [_drafted(index, meaning, setting.power) for meaning in topic.parts]
     bests = [float(_phrases(entries, index, part).max(initial=0.0)) for part in drafts]
     parts = tuple(replace(part, whole=max(best, WHOLE)) for part, best in zip(drafts, bests, strict=True))
     trust = min(1.0, max(bests, default=0.0) / KNOWN) ** 2
@@ -101,21 +101,20 @@ def evidence(index: Index, profile: Profile, rows: IntArray) -> Evidence:
     return _evidence(Entries.of(index, rows), index, profile)
 
 
-def _drafted(index: Index, meaning: Meaning) -> Part:
+def _drafted(index: Index, meaning: Meaning, power: float) -> Part:
     """The part with each phrase weighed. Where papers don't say what was typed, what means the same stands in."""
     typed, *aliases = meaning.phrases
-    signs = [_sign(index, typed, typed.weight)]
+    signs = [_sign(index, typed, typed.weight, power)]
     heard = sum(signs[0].weights) >= HEARD
-    signs += [_sign(index, alias, alias.weight if heard else 1.0) for alias in aliases]
+    signs += [_sign(index, alias, alias.weight if heard else 1.0, power) for alias in aliases]
     must = dict.fromkeys(term for words in meaning.conditions for term in _conditions(index, words))
     return Part(tuple(sign for sign in signs if sign.terms), conditions=tuple(must))
 
 
-def _sign(index: Index, phrase: Phrase, full: float) -> Sign:
+def _sign(index: Index, phrase: Phrase, full: float, power: float) -> Sign:
     """The phrase's words and pairs weighed by rarity: `full` in all if papers say them all, else less."""
     pairs = _pairs(phrase.words)
     known = [term for term in dict.fromkeys((*phrase.words, *pairs)) if term in index.column]
-    power = (TINY if len(index) < LEARNS else LARGE).power
     weights = [float(index.idf[index.column[term]]) ** power for term in known]
     unknown = sum(bool(word) and word not in index.column for word in phrase.words)
     apart = sum(pair not in index.column for pair in pairs)
