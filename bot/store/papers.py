@@ -41,7 +41,8 @@ class Papers:
     async def save(self, drafts: Sequence[Draft], source: str, now: datetime) -> Tally:
         """Store a batch, all of it or nothing. Safe to call again: a known paper gets its gaps filled, never blanked.
 
-        Equal ids are one paper; so are equal titles of 12 letters or more, if the authors allow it.
+        Equal ids are one paper; so are equal titles of 12 letters or more, if the authors allow it, and nearly equal
+        ones, if authors and abstracts agree.
         """
         async with self._db.writing("papers") as session:
             return await Saving(session, source, now).save(drafts)

@@ -11,11 +11,8 @@ from sqlmodel import col
 
 from bot import authors, identity, tables
 from bot.model import Draft
-from bot.store import search
+from bot.store import duplicates, search
 from bot.store.rows import batches, pk_of
-
-_SAME_KEY_MIN = 12  # letters of a title from which equal titles may mean equal papers: picking.md measured it
-_SURNAMES_MIN = 0.3
 
 FEED = "feed:"  # how the name of a feed as a source begins
 
@@ -51,20 +48,23 @@ class Saving:
         self.now = now
         self.by_id: dict[str, tables.Paper] = {}
         self.by_key: dict[str, list[tables.Paper]] = {}
+        self.batch = duplicates.Batch()
         self.changed: dict[int, tables.Paper] = {}
 
     async def save(self, drafts: Sequence[Draft]) -> Tally:
         await self._load(drafts)
+        stored = await self._stored(drafts)
         found: list[tuple[tables.Paper, Draft]] = []
         fresh: list[tables.Paper] = []
         aliases: dict[str, tables.Paper] = {}
-        for draft in drafts:
+        for n, draft in enumerate(drafts):
             ids = ids_of(draft)
-            row = next((self.by_id[i] for i in ids if i in self.by_id), None) or self._same_title(draft)
+            row = self._known(draft) or stored.get(n) or self.batch.find(draft)
             if row is None:
                 row = _row(draft, ids, self.now)
                 fresh.append(row)
                 self.by_key.setdefault(row.key, []).append(row)
+                self.batch.add(row)
             elif _fill(row, draft) and row.pk:
                 self.changed[row.pk] = row
             aliases |= {i: row for i in ids if i not in self.by_id}
@@ -96,18 +96,24 @@ class Saving:
             query = select(col(tables.PaperAlias.id), tables.Paper).join(tables.Paper)
             rows = await self.session.execute(query.where(col(tables.PaperAlias.id).in_(some)))
             self.by_id.update({row[0]: row[1] for row in rows})
-        for some in batches(sorted(key for key in keys if len(key) >= _SAME_KEY_MIN)):
+        for some in batches(sorted(key for key in keys if len(key) >= duplicates.KEY_MIN)):
             for row in await self.session.scalars(select(tables.Paper).where(col(tables.Paper.key).in_(some))):
                 self.by_key.setdefault(row.key, []).append(row)
 
-    def _same_title(self, draft: Draft) -> tables.Paper | None:
+    async def _stored(self, drafts: Sequence[Draft]) -> dict[int, tables.Paper]:
+        """The stored papers that these drafts are, by their places, though neither an id nor an equal title says so."""
+        unknown = [(n, draft) for n, draft in enumerate(drafts) if self._known(draft) is None]
+        found = await duplicates.Near(self.session).stored([draft for _, draft in unknown])
+        return {n: rows[0] for (n, _), rows in zip(unknown, found, strict=True) if rows}
+
+    def _known(self, draft: Draft) -> tables.Paper | None:
+        """The paper that has one of the draft's ids, or else its title."""
+        for name in ids_of(draft):
+            if name in self.by_id:
+                return self.by_id[name]
         key = identity.title_key(draft.title)
-        if len(key) < _SAME_KEY_MIN:
-            return None
-        for row in self.by_key.get(key, ()):
-            if not row.authors or not draft.authors or authors.overlap(row.authors, draft.authors) >= _SURNAMES_MIN:
-                return row
-        return None
+        of_title = self.by_key.get(key, ()) if len(key) >= duplicates.KEY_MIN else ()
+        return next((row for row in of_title if duplicates.is_equal(row, draft)), None)
 
     async def _sight(self, found: Iterable[tuple[tables.Paper, Draft]]) -> None:
         sightings = [
