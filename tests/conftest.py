@@ -145,8 +145,10 @@ def sqlite_url(tmp_path: Path) -> str:
 class empty_postgres:  # noqa: N801 (used like a function)
     """A database of its own on the test server, dropped at the end."""
 
+    def __init__(self, server: str = "") -> None:
+        self.server = server or os.environ.get("TEST_DATABASE_URL", "")
+
     def __enter__(self) -> str:
-        self.server = os.environ.get("TEST_DATABASE_URL", "")
         if not self.server:
             pytest.skip("no PostgreSQL: TEST_DATABASE_URL is not set")
         self.name = f"paper_round_{uuid.uuid4().hex[:12]}"

@@ -18,15 +18,15 @@ _NUMBERS = ("pks", "crcs")  # lists of numbers: an empty one has to say so
 _BATCH = 500
 
 
-async def add(session: AsyncSession, papers: Sequence[tables.Paper]) -> None:
+async def add(session: AsyncSession, papers: Sequence[tables.Paper], *, at_once: int = _BATCH) -> None:
     """Put new or changed papers into the search tables. Safe to call again: a paper replaces what it was.
 
-    One caller at a time: two would each wait for counts that the other holds.
+    One caller at a time: two would each wait for counts that the other holds. at_once: papers a batch, at most 30,000.
     """
     latest = {paper.pk: paper for paper in papers if paper.pk is not None}
     pks = list(latest)
-    for start in range(0, len(pks), _BATCH):
-        await _Adding(session).add({pk: latest[pk] for pk in pks[start : start + _BATCH]})
+    for start in range(0, len(pks), at_once):
+        await _Adding(session).add({pk: latest[pk] for pk in pks[start : start + at_once]})
 
 
 class Tables:
