@@ -32,9 +32,12 @@ def title_of(side: str, trial: str) -> str:
 
 
 def of_side(side: str, trials: Iterable[str]) -> tuple[Draft, ...]:
-    """Papers about one side of recommendation."""
+    """Papers about one side of recommendation, each by somebody else."""
     text = f"We recommend {SIDES[side]}. A recommender system of {SIDES[side].split()[0]}."
-    return tuple(a_paper(title_of(side, trial), f"{text} {TRIALS[trial]}") for trial in trials)
+    return tuple(
+        a_paper(title_of(side, trial), f"{text} {TRIALS[trial]}", authors=(f"Ada {side}{trial.replace(' ', '')}",))
+        for trial in trials
+    )
 
 
 @pytest.fixture(autouse=True)
