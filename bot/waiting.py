@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TypeVar
@@ -34,6 +34,21 @@ async def in_thread(work: Callable[[], T]) -> T:
 
     Thread(target=run, daemon=True, name="lines").start()
     return await result
+
+
+async def to_its_end(work: Coroutine[object, None, T]) -> T:
+    """What `work` gives. Whoever is cancelled meanwhile leaves only when the work is done."""
+    task, cancelled = asyncio.ensure_future(work), None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as err:
+            cancelled = err
+    try:
+        return task.result()
+    finally:
+        if cancelled is not None:
+            raise cancelled
 
 
 @contextmanager

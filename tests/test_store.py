@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from bot.adapter import ChannelRef
 from bot.errors import Fault
@@ -173,3 +173,21 @@ async def test_writers_wait_for_each_other(database_url: str) -> None:
         assert (await session.execute(text("SELECT count(*) FROM digest"))).scalar() == 1
     for store in stores:
         await store.close()
+
+
+@pytest.mark.parametrize("moment", ["commit", "reset"])
+async def test_whoever_is_told_to_stop_while_it_stores_stops_with_no_trouble(
+    database_url: str, caplog: pytest.LogCaptureFixture, moment: str
+) -> None:
+    store = await Store.open(database_url)
+
+    async def keep() -> None:
+        await store.papers.save([a_paper("Stored Before the Stop")], "test", NOW)
+
+    storing = asyncio.create_task(keep())
+    event.listen(store.database.engine.sync_engine, moment, lambda *_: storing.cancel())
+    with pytest.raises(asyncio.CancelledError):
+        await storing
+    assert await store.papers.count() == 1
+    await store.close()
+    assert not caplog.records

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.errors import Fault, Refused
+from bot.waiting import to_its_end
 
 BUSY_SECONDS = 5.0  # how long a writer waits for another; measured: 4 processes, 722 transactions a second, 0 errors
 POOL_MORE = 15  # connections beyond the five that are kept: four workers stay below PostgreSQL's usual 100
@@ -68,17 +69,17 @@ class Database:
         With subjects, writers of the same subject wait for each other, so that "add it if it is not there" holds:
         SQLite has one writer anyway, PostgreSQL takes advisory locks that end with the transaction. Writers of this
         process take turns on SQLite, in the order of asking: its own way is to try again and again, and many at once
-        would starve some of them.
+        would starve some of them. A writer that is cancelled while its changes are being kept leaves when they are.
         """
         with faults(self):
             async with (
                 self._turn if self.is_sqlite else nullcontext(),
                 AsyncSession(self._writer, expire_on_commit=False) as session,
-                session.begin(),
             ):
                 for lock in sorted(map(_signed_hash, subjects)) if not self.is_sqlite else ():  # in one order for all
                     await session.execute(_LOCK, {"lock": lock})
                 yield session
+                await to_its_end(session.commit())
 
     async def close(self) -> None:
         await self.engine.dispose()
