@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from bot import tables
 from bot.store.engine import Database
+from bot.waiting import to_its_end
 
 _HOLD = timedelta(seconds=90)  # longer than any request may take: a worker that died holds its host so long
 _LOOK_SECONDS = 0.5  # how often to look whether another worker has ended its request
@@ -37,10 +38,11 @@ class SharedGate:
         async with self._busy[host]:
             while wait := await self._wait_or_take(host, timedelta(seconds=gap_seconds), holder):
                 await self._sleep(wait)
+            begun = self._clock()  # later than the turn was taken: a database needs its time too
             try:
                 yield
             finally:
-                await asyncio.shield(self._give_back(host, holder))
+                await to_its_end(self._give_back(host, holder, begun + timedelta(seconds=gap_seconds)))
 
     async def _wait_or_take(self, host: str, gap: timedelta, holder: str) -> float:
         """0 where the turn was taken, else the seconds after which to ask again."""
@@ -58,7 +60,7 @@ class SharedGate:
             row.free_at, row.held_by, row.held_until = now + gap, holder, now + _HOLD
             return 0.0
 
-    async def _give_back(self, host: str, holder: str) -> None:
+    async def _give_back(self, host: str, holder: str, free_at: datetime) -> None:
         mine = update(_Host).where(col(_Host.host) == host, col(_Host.held_by) == holder)
         async with self._db.writing() as session:
-            await session.execute(mine.values(held_by="", held_until=None))
+            await session.execute(mine.values(free_at=free_at, held_by="", held_until=None))
