@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 
@@ -34,7 +35,7 @@ async def ticking(
         scheduler.shutdown(wait=False)
 
 
-async def _keep_near(job, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:  # type: ignore[no-untyped-def]
+async def _keep_near(job: Job, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:
     """The scheduler goes by the wall: were that set back by hours, it would be silent for as long."""
     while True:
         await sleep(seconds)
