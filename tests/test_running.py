@@ -59,6 +59,16 @@ def test_the_service_tells_its_life_in_events_and_no_secret(program: Program) ->
     assert {event["logger"].partition(".")[0] for event in events} == {"bot"}
 
 
+def test_told_to_stop_while_it_starts_it_ends_in_order(program: Program) -> None:
+    process = program.start("serve")
+    assert process.stderr is not None
+    assert any("database migrated" in line for line in process.stderr)  # long before it serves
+    process.send_signal(signal.SIGTERM)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+
+
 def test_a_port_in_use_and_a_channel_that_is_none_end_it_in_one_sentence(program: Program) -> None:
     first = program.start("serve")
     assert first.stderr is not None

@@ -26,7 +26,10 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
     from bot.serve.run import Plan, worker_name
     from bot.serve.run import serve as run
 
-    service = await open_service(known)
+    try:
+        service = await open_service(known)
+    except asyncio.CancelledError:  # told to stop before it had begun
+        return ANSWERED
     try:
         worker = worker_name()
         adapters = _adapters(chosen, known) if chosen.role != "gather" else ()
