@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -19,13 +20,10 @@ async def ticking(
     A tick that was missed (the loop was busy, the machine slept) is made up for, several of them once.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it would tell every tick
-
-    async def on_loop() -> None:  # a plain function would run in a thread
-        tick()
-
     missed = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-    scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=missed)
-    job = scheduler.add_job(on_loop, "interval", seconds=seconds, next_run_time=datetime.now(UTC))
+    at_once = DebugExecutor()  # on the loop, and done when the scheduler is: others use threads, or leave tasks behind
+    scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=missed, executors={"default": at_once})
+    job = scheduler.add_job(tick, "interval", seconds=seconds, next_run_time=datetime.now(UTC))
     scheduler.start()
     watch = asyncio.create_task(_keep_near(job, seconds, sleep))
     try:

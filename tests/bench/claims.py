@@ -25,8 +25,8 @@ LEASE = timedelta(hours=1)
 
 _MANY = """
     WITH made AS (
-        INSERT INTO digest (channel_pk, slot, kind, day, picks, note, due_at, composed_at)
-        SELECT 1 + n % :channels, 'claim ' || n, 'note', :day, '[]', '', :now, :now
+        INSERT INTO digest (channel_pk, slot, kind, day, picks, note, nearest, due_at, composed_at)
+        SELECT 1 + n % :channels, 'claim ' || n, 'note', :day, '[]', '', '', :now, :now
         FROM generate_series(1, :count) AS n
         RETURNING pk, channel_pk)
     INSERT INTO delivery (digest_pk, channel_pk, platform, part, key, state, due_at, worker, attempts, is_plain,
