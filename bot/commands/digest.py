@@ -74,7 +74,7 @@ async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:
             return note(f"No paper is waiting for {names}: none is stored that was not shown here.")
         actions = (Action("Show it anyway", "paper", look.nearest.id),) if look.nearest else ()
         return note(f"Nothing new for {names} today: of {looked_at}, none fits. {look.nearest_line}".strip(), *actions)
-    learned = await lesson(ctx.store, ctx.selection, channel, ctx.now)
+    learned = await lesson(ctx.store, ctx.selection, channel, await ctx.store.votes.of(channel), ctx.now)
     if not keep:
         fresh = Digest(0, f"{today} asked", today, ctx.now, look.picks)
         return Reply(show.digest_cards(fresh, learned, layout=channel.layout))

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from bot.model import Pick
 from bot.store import Store
 from bot.store.due import Composed, Slot
 from bot.store.sources import State, troubles_among
+from bot.store.votes import Reactions
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,14 @@ MOST_TROUBLES = 2  # sentences about sources beside a digest: /papers status has
 SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)  # until a slot that could not be composed is tried again
 
 _Entry = tuple[Slot, Composed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What a channel was shown of the papers that came in lately (pk), and what its people said of papers."""
+
+    shown: frozenset[int]
+    reactions: Reactions
 
 
 class Due:
@@ -68,23 +77,25 @@ class Due:
     async def _meet_all(self, claimed: Sequence[Slot], papers: "_Papers") -> None:
         """Compose one after the other and freeze together: far fewer transactions when many are due at once."""
         now = self._clock()
-        shown = await self._store.digests.shown_lately([slot.channel for slot in claimed], now - slots.LOOK_BACK)
+        channels = [slot.channel for slot in claimed]
+        shown = await self._store.digests.shown_lately(channels, now - slots.LOOK_BACK)
+        reactions = await self._store.votes.of_all(channels)
         batch: list[_Entry] = []
         for slot in claimed:
             if any(one.channel.pk == slot.channel.pk for one, _ in batch):  # the second sees what the first shows
                 await self._freeze(batch, now)
                 batch = []
-            if composed := await self._composed_or_postponed(
-                slot, now, papers, shown.get(slot.channel.pk, frozenset())
-            ):
+            pk = slot.channel.pk
+            past = _Past(shown.get(pk, frozenset()), reactions.get(pk, Reactions()))
+            if composed := await self._composed_or_postponed(slot, now, papers, past):
                 batch.append((slot, composed))
         await self._freeze(batch, now)
 
     async def _composed_or_postponed(
-        self, slot: Slot, now: datetime, papers: "_Papers", shown: frozenset[int]
+        self, slot: Slot, now: datetime, papers: "_Papers", past: _Past
     ) -> Composed | None:
         try:
-            return await self._composed(slot, slots.plan(slot, now), now, papers, shown)
+            return await self._composed(slot, slots.plan(slot, now), now, papers, past)
         except Fault:
             raise
         except Exception:
@@ -97,9 +108,7 @@ class Due:
         waited = (now - slot.due_at) / 2
         await self._store.due.postpone(slot, now + min(max(waited, SOONEST), LATEST))
 
-    async def _composed(
-        self, slot: Slot, plan: Plan, now: datetime, papers: "_Papers", shown: frozenset[int]
-    ) -> Composed | None:
+    async def _composed(self, slot: Slot, plan: Plan, now: datetime, papers: "_Papers", past: _Past) -> Composed | None:
         """The slot's digest; none where nothing is to be said now."""
         if plan.postponed_to:
             await self._store.due.postpone(slot, plan.postponed_to)
@@ -108,10 +117,12 @@ class Due:
             await self._store.due.skip(slot, plan.next_due_at, now, looked=False)
             return None
         is_round_up = plan.is_round_up
-        found = await (self._of_window(slot, plan, papers) if is_round_up else self._of_new(slot, plan, papers, shown))
+        found = await (self._of_window if is_round_up else self._of_new)(slot, plan, papers, past)
         troubles = troubles_among(await papers.sources(), slot.follows, now, slot.channel.zone)
         late = (plan.note,) if found.picks else ()
-        learned = await lesson(self._store, self._selection, slot.channel, now) if found.picks else ""
+        learned = ""
+        if found.picks:
+            learned = await lesson(self._store, self._selection, slot.channel, past.reactions, now)
         plan = replace(plan, note=" ".join(filter(None, (*late, *troubles[:MOST_TROUBLES], learned))))
         if slots.is_held_back(slot.channel, plan, len(found.picks), now):
             await self._store.due.skip(slot, plan.next_due_at, now, looked=False)
@@ -119,19 +130,23 @@ class Due:
             return None
         return self._as_composed(slot, plan, found) if found.picks else await self._nothing(slot, plan, found, now)
 
-    async def _of_new(self, slot: Slot, plan: Plan, papers: "_Papers", shown: frozenset[int]) -> Look:
+    async def _of_new(self, slot: Slot, plan: Plan, papers: "_Papers", past: _Past) -> Look:
         """The picks among what came in since the last digest and was never shown there."""
         pool, since = await papers.new(plan.since), plan.since
-        held_back = partial(_held_back, pool, since, shown)
-        found = await self._selection.look(pool, slot.channel, slot.follows, slot.mutes, plan.size, held_back, since)
+        held_back = partial(_held_back, pool, since, past.shown)
+        found = await self._selection.look(
+            pool, slot.channel, slot.follows, slot.mutes, plan.size, held_back, since, reactions=past.reactions
+        )
         marked = (replace(one, is_caught_up=True) if _is_late_list(one, since) else one for one in found.picks)
         return replace(found, picks=tuple(marked))
 
-    async def _of_window(self, slot: Slot, plan: Plan, papers: "_Papers") -> Look:
+    async def _of_window(self, slot: Slot, plan: Plan, papers: "_Papers", past: _Past) -> Look:
         """The best of a week or a month, whether shown before or not; what was says in which digest."""
         pool = await papers.listed(plan.since)
         extra = await self._votes(slot, pool, plan)
-        found = await self._selection.look(pool, slot.channel, slot.follows, slot.mutes, plan.size, extra=extra)
+        found = await self._selection.look(
+            pool, slot.channel, slot.follows, slot.mutes, plan.size, extra=extra, reactions=past.reactions
+        )
         days = await self._store.digests.days_of(slot.channel, [one.paper.pk for one in found.picks])
         return replace(found, picks=tuple(replace(one, before=days.get(one.paper.pk)) for one in found.picks))
 

@@ -17,6 +17,7 @@ from bot.digests.tasting import Taster
 from bot.digests.verdict import Verdict, judge
 from bot.model import Channel, Follow, Paper, Pick
 from bot.store import Store
+from bot.store.votes import Reactions
 from bot.text import shorten
 from bot.waiting import in_thread
 
@@ -148,14 +149,14 @@ class Selection:
     async def look(
         self, pool: Pool, channel: Channel, follows: Sequence[Follow], mutes: Sequence[Follow], size: int,
         held_back: Callable[[], Collection[int]] = frozenset, since: datetime | None = None,
-        extra: Mapping[int, float] | None = None,
+        extra: Mapping[int, float] | None = None, reactions: Reactions | None = None,
     ) -> Look:  # fmt: skip
         """The channel's picks from a pool. held_back: tells, in a thread, the papers (pk) that are not to be chosen.
 
-        since: as for `compose.weigh`; extra: as for `compose.choose`.
+        since: as for `compose.weigh`; extra: as for `compose.choose`; reactions: the channel's, where they are at hand.
         """
         fitted = await self.fitter.fitted(follows, pool.index)
-        taste = await self.taster.of(channel, fitted, pool.index)
+        taste = await self.taster.of(channel, fitted, pool.index, reactions)
 
         def looked() -> Look:
             return look(compose.weigh(pool, fitted, mutes, held_back(), since, taste), size, extra=extra)

@@ -41,9 +41,15 @@ class Taster:
         self._clock = clock
         self._fits: dict[int, _Fit] = {}
 
-    async def of(self, channel: Channel, fitted: Sequence[Fitted], index: "Index") -> "Taste | None":
-        """The channel's taste as its votes are now; none where nobody has voted or pinned a word."""
-        reactions = await self._store.votes.of(channel)
+    async def of(
+        self, channel: Channel, fitted: Sequence[Fitted], index: "Index", reactions: Reactions | None = None
+    ) -> "Taste | None":
+        """The channel's taste as its votes are now; none where nobody has voted or pinned a word.
+
+        reactions: the channel's, where they are at hand.
+        """
+        if reactions is None:
+            reactions = await self._store.votes.of(channel)
         if not (reactions.liked or reactions.disliked or channel.pinned):
             return None
         mark = _mark(channel, reactions, fitted)

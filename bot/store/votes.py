@@ -1,6 +1,7 @@
 """What people said of papers: one voice a person, paper and channel, the latest one."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,15 +46,19 @@ class Votes:
 
     async def of(self, channel: Channel) -> Reactions:
         """What the channel's people liked and disliked."""
-        paper, votes = col(tables.Feedback.paper_pk), func.sum(col(tables.Feedback.sign))
-        query = select(paper, votes, func.max(col(tables.Feedback.at))).group_by(paper).order_by(paper)
+        return (await self.of_all([channel])).get(channel.pk, Reactions())
+
+    async def of_all(self, channels: Collection[Channel]) -> Mapping[int, Reactions]:
+        """The same for each of these channels (pk) where somebody has voted."""
+        row = tables.Feedback
+        place = (col(row.channel_pk), col(row.paper_pk))
+        query = select(*place, func.sum(col(row.sign)), func.max(col(row.at))).group_by(*place).order_by(*place)
+        found: defaultdict[int, list[tuple[int, int, datetime]]] = defaultdict(list)
         async with self._db.reading() as session:
-            rows = (await session.execute(query.where(col(tables.Feedback.channel_pk) == channel.pk))).all()
-        return Reactions(
-            tuple(pk for pk, sum_, _ in rows if sum_ >= 0),
-            tuple(pk for pk, sum_, _ in rows if sum_ < 0),
-            max((at for _, _, at in rows), default=None),
-        )
+            asked = query.where(col(row.channel_pk).in_([one.pk for one in channels]))
+            for channel, paper, votes, at in await session.execute(asked):
+                found[channel].append((paper, votes, at))
+        return {channel: _reactions(rows) for channel, rows in found.items()}
 
     async def sums(self, channel: Channel) -> Mapping[int, int]:
         """Votes by paper: those for more like it, less those against."""
@@ -68,3 +73,12 @@ class Votes:
         query = select(func.count()).where(col(tables.Feedback.channel_pk) == channel.pk, at >= since)
         async with self._db.reading() as session:
             return await session.scalar(query) or 0
+
+
+def _reactions(rows: Sequence[tuple[int, int, datetime]]) -> Reactions:
+    """Of papers with the sum of their votes and the latest of them."""
+    return Reactions(
+        tuple(paper for paper, votes, _ in rows if votes >= 0),
+        tuple(paper for paper, votes, _ in rows if votes < 0),
+        max(at for _, _, at in rows),
+    )

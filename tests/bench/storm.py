@@ -196,7 +196,7 @@ async def _work(url: str, address: str) -> int:
     stop.set()
     await serving
     await service.close()
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = _most_megabytes()
     print(f"all composed after {composed_seconds[0]:.1f} s, all posted after {seconds:.1f} s (goal 30 s)")
     print(f"memory at most {megabytes:.0f} MB (goal 400 MB)")
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -206,6 +206,14 @@ async def _work(url: str, address: str) -> int:
     busy = ", ".join(f"{1000 * own:.0f}" for own in sorted((own for _, own in longest), reverse=True)[:5])
     print(f"  of that the loop itself was busy at most {busy} ms")
     return int(seconds > 30 or megabytes > 400 or longest[0][0] > 0.05)
+
+
+def _most_megabytes() -> float:
+    """The most memory that this program held; what getrusage tells includes the parent's, from before the exec."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    told = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+    return (told or [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024])[0] / 1024
 
 
 async def _waiting(service: Service) -> bool:
