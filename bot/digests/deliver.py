@@ -147,15 +147,19 @@ class _Lane:
             await self._outbox.extend(self._worker, list(self.under_way), self._clock(), self._lease)
 
     async def take(self) -> int:
-        """Claim as many messages as there is room for, and begin to post them."""
-        if not self._has_room:
+        """Claim as many messages as there is room for, and begin to post them.
+
+        Room is kept for what a dead worker left: it does not wait until what is under way here is over.
+        """
+        is_full = not self._has_room
+        if is_full and len(self.under_way) > self._at_once:
             return 0
         now = self._clock()
         claims = await self._outbox.claim(
             now, self._worker, self._platform, self._lease,
-            most=A_CLAIM, under_way=list(self.under_way), is_calm=await self._is_calm(now),
+            most=A_CLAIM, under_way=list(self.under_way), is_calm=await self._is_calm(now), only_left=is_full,
         )  # fmt: skip
-        self._is_behind = len(claims) == A_CLAIM
+        self._is_behind = is_full or len(claims) == A_CLAIM
         for claim in claims:
             task = asyncio.create_task(self._settle(claim))
             self.under_way[claim.pk] = task

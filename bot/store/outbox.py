@@ -49,18 +49,20 @@ class Outbox:
 
     async def claim(
         self, now: datetime, worker: str, platform: str, lease: timedelta, *, most: int = 20,
-        under_way: Collection[int] = (), is_calm: bool = True,
+        under_way: Collection[int] = (), is_calm: bool = True, only_left: bool = False,
     ) -> tuple[Claim, ...]:  # fmt: skip
         """Messages of `platform` that are due and that no live lease holds, leased to `worker`; oldest first.
 
         A part waits until the parts before it are over, a paused channel until it is resumed. under_way: what this
         worker is posting, whatever the clock says. is_calm: whether the clock can be trusted about the leases of
         others. What was last touched minutes later than now is of a clock that has been set back since: it is due.
+        only_left: nothing but what a worker left behind.
         """
         due = _due(now, worker, platform, lease, under_way, is_calm=is_calm)
         pks: list[int | None] = []
         async with self._db.writing() as session:
-            for some in (due.where(col(_Delivery.worker) != ""), due):  # what a worker left behind has waited longest
+            left = due.where(col(_Delivery.worker) != "")
+            for some in (left,) if only_left else (left, due):  # what a worker left behind has waited longest
                 if len(pks) < most:
                     taken = some.limit(most - len(pks)).with_for_update(of=_Delivery, skip_locked=True).cte("taken")
                     leased = (
