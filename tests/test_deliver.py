@@ -9,7 +9,7 @@ import pytest
 
 from bot import tables
 from bot.adapter import Capabilities, ChannelRef, MessageRef
-from bot.digests.deliver import Outbox
+from bot.digests.deliver import A_CLAIM, AT_ONCE, Outbox
 from bot.store.deliveries import Delivery
 from tests.conftest import Chat, Clock
 from tests.fakes.digests import compose
@@ -28,15 +28,17 @@ class Office:
     clock: Clock
     adapters: list[Post]
 
-    def worker(self, name: str = "one", can: Capabilities = FINDS, *, seconds: float = 30.0) -> Outbox:
+    def worker(
+        self, name: str = "one", can: Capabilities = FINDS, *, seconds: float = 30.0, at_once: int = AT_ONCE
+    ) -> Outbox:
         adapter = Post(self.platform.address, capabilities=can)
         self.adapters.append(adapter)
-        return self.around(adapter, name, seconds=seconds)
+        return self.around(adapter, name, seconds=seconds, at_once=at_once)
 
-    def around(self, adapter: Post, name: str = "one", *, seconds: float = 30.0) -> Outbox:
+    def around(self, adapter: Post, name: str = "one", *, seconds: float = 30.0, at_once: int = AT_ONCE) -> Outbox:
         return Outbox(
             self.chat.service.store, [adapter], worker=name, clock=self.clock, sleep=self.clock.sleep,
-            lease_seconds=60, post_seconds=seconds,
+            lease_seconds=60, post_seconds=seconds, at_once=at_once,
         )  # fmt: skip
 
     async def compose(self, channel: str, *titles: str, parts: int = 1, slot: str = "2026-11-24 daily") -> None:
@@ -198,6 +200,26 @@ async def test_another_worker_finds_what_a_dead_one_had_posted(office: Office) -
     office.platform.relents()
     await dead
     assert await office.states() == ["sent", "sent"], "the dead one's last word does not count"
+
+
+async def test_what_a_dead_worker_left_waits_for_no_room(office: Office) -> None:
+    await office.compose("ml", "Paper Boats")
+    office.platform.will("hang", channel="ml")
+    dead = asyncio.create_task(office.worker().deliver_due())
+    await office.platform.until(lambda: office.platform.told)
+    for n in range(A_CLAIM):
+        await office.compose(f"c{n}", "Paper Kites")
+        office.platform.keeps_to(f"c{n}", "hang")
+    busy = office.worker("two", at_once=A_CLAIM)
+    posting = [asyncio.create_task(busy.deliver_due())]
+    await office.platform.until(lambda: len(office.platform.told) == 1 + A_CLAIM)
+    office.clock.forward(seconds=50)
+    await busy.hold_on()
+    posting.append(asyncio.create_task(busy.deliver_due()))
+    await office.platform.until(lambda: office.platform.texts("ml"))
+    assert {one.state for one in await office.deliveries() if one.channel != "ml"} == {"sending"}
+    office.platform.relents()
+    await asyncio.gather(dead, *posting)
 
 
 async def test_a_lease_is_held_on_to_while_a_post_is_under_way(office: Office) -> None:
