@@ -11,7 +11,7 @@ from bot.digests.fitting import FRESH, GROWN, SETTLED, index_version
 from bot.digests.pool import Fitted, Pool
 from bot.model import Channel, Paper
 from bot.store import Store
-from bot.store.tastes import Kept
+from bot.store.profiles import Kept
 from bot.store.votes import Reactions
 from bot.waiting import in_thread
 
@@ -60,7 +60,7 @@ class Taster:
             return self._remember(channel, known)
         fit = await self._fit(channel, reactions, fitted, index, mark)
         if len(index) >= SETTLED:
-            kept = Kept(index_version(), mark, fit.taste.dumps(), fit.papers, fit.at)
+            kept = Kept(index_version(), fit.taste.dumps(), fit.papers, fit.at, mark)
             await self._store.tastes.keep(channel, kept)
         return self._remember(channel, fit)
 

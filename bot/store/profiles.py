@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import col
 
 from bot import tables
@@ -15,12 +15,16 @@ from bot.store.follows import as_follow
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A profile as text. version: of the index's making. papers: how many it was fitted to."""
+    """What was fitted, as text. version: of the index's making. papers: how many it was fitted to.
+
+    mark: of what else it was learned from, where that may change.
+    """
 
     version: str
     weights: str
     papers: int
     fitted_at: datetime
+    mark: str = ""
 
 
 class Profiles:
@@ -61,18 +65,24 @@ class Profiles:
     async def missing(self, version: str, since: datetime, papers: int, most: int) -> tuple[Follow, ...]:
         """Topics followed that nothing is kept of, or only what is older, or was fitted to fewer papers."""
         kept = tables.Profile
-        is_old = or_(
-            col(kept.follow_pk).is_(None),
-            col(kept.version) != version,
-            col(kept.fitted_at) < since,
-            col(kept.papers) < papers,
-        )
         query = (
             select(tables.Follow)
             .outerjoin(kept, col(kept.follow_pk) == col(tables.Follow.pk))
-            .where(col(tables.Follow.kind) == "topic", is_old)
+            .where(col(tables.Follow.kind) == "topic", is_out_of_date(kept, version, since, papers))
             .order_by(col(tables.Follow.pk))
             .limit(most)
         )
         async with self._db.reading() as session:
             return tuple(as_follow(row) for row in await session.scalars(query))
+
+
+def is_out_of_date(
+    kept: type[tables.Profile] | type[tables.Taste], version: str, since: datetime, papers: int
+) -> ColumnElement[bool]:
+    """Of an outer join: that nothing is kept, or what is older, of another index, or fitted to fewer papers."""
+    return or_(
+        col(kept.version).is_(None),
+        col(kept.version) != version,
+        col(kept.fitted_at) < since,
+        col(kept.papers) < papers,
+    )

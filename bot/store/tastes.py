@@ -1,6 +1,5 @@
 """What was learned from a channel's reactions: kept, so that a digest need not wait for it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -10,17 +9,7 @@ from bot import tables
 from bot.model import Channel
 from bot.store.channels import as_channel
 from bot.store.engine import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A taste as text. version: of the index's making. mark: of what it was learned from. papers: in the index then."""
-
-    version: str
-    mark: str
-    weights: str
-    papers: int
-    fitted_at: datetime
+from bot.store.profiles import Kept, is_out_of_date
 
 
 class Tastes:
@@ -33,7 +22,7 @@ class Tastes:
         """What is kept of the channel."""
         async with self._db.reading() as session:
             row = await session.get(tables.Taste, channel.pk)
-            return Kept(row.version, row.mark, row.weights.decode(), row.papers, row.fitted_at) if row else None
+            return Kept(row.version, row.weights.decode(), row.papers, row.fitted_at, row.mark) if row else None
 
     async def keep(self, channel: Channel, kept: Kept) -> None:
         """Keep a channel's taste in place of the one before, unless the channel is gone."""
@@ -60,13 +49,7 @@ class Tastes:
             .group_by(col(tables.Feedback.channel_pk))
             .subquery()
         )
-        is_old = or_(
-            col(kept.channel_pk).is_(None),
-            col(kept.version) != version,
-            col(kept.fitted_at) < since,
-            col(kept.fitted_at) < voted.c.at,
-            col(kept.papers) < papers,
-        )
+        is_old = or_(is_out_of_date(kept, version, since, papers), col(kept.fitted_at) < voted.c.at)
         query = (
             select(tables.Channel, tables.Workspace)
             .join(tables.Workspace)
