@@ -52,3 +52,12 @@ def others() -> tuple[Draft, ...]:
         for field, subjects in fields.items()
         for n, subject in enumerate(subjects)
     )  # fmt: skip
+
+
+def twins() -> tuple[Draft, Draft]:
+    """Two works that say nearly the same, by different people."""
+    text = "We listen to volcanoes before they erupt. Tremors of volcanoes and the gas above them tell of an eruption"
+    return (
+        a_paper("Volcanoes before They Erupt", f"{text}, days before.", authors=("Vera Vent",)),
+        a_paper("When Volcanoes Are about to Erupt", f"{text}, hours before.", authors=("Lava Lee",)),
+    )

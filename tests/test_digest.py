@@ -1,5 +1,6 @@
 """Digests: picks that fit, said why, never twice; silence where nothing fits."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from bot.cards import PaperCard
 from tests.conftest import Chat, notice_in, text_of, titles_in
-from tests.papers import a_paper, others, recommenders
+from tests.papers import a_paper, others, recommenders, twins
 
 
 @pytest.fixture(autouse=True)
@@ -134,18 +135,94 @@ async def test_why_tells_the_parts_of_the_score(chat: Chat) -> None:
     assert (await chat.say("/papers why 6")).outcome == "refused"
 
 
-async def test_whynot_names_the_one_reason(chat: Chat) -> None:
-    async def whynot(title: str) -> str:
-        return notice_in(await chat.say(f"/papers whynot {title}"))
+async def whynot(chat: Chat, title: str) -> str:
+    return notice_in(await chat.say(f"/papers whynot {title}"))
 
-    assert "this channel follows nothing yet" in await whynot("Robot Grasping for Glass")
-    await chat.say("/papers follow recsys not:survey")
-    assert "the filters of that follow leave it out: not:survey" in await whynot("A Survey of News Recommender Systems")
-    assert "it fits nothing followed here: ranked" in await whynot("Robot Grasping for Glass")
+
+async def test_whynot_names_what_is_followed_muted_or_shown(chat: Chat) -> None:
+    assert "this channel follows nothing yet" in await whynot(chat, "Robot Grasping for Glass")
+    await chat.say("/papers follow recsys")
+    said = await whynot(chat, "Robot Grasping for Glass")
+    assert re.search(r"it fits nothing followed here: ranked \d+ of 31 for recsys, score 0\.\d\d, bar 0\.50\.", said)
     await chat.say("/papers mute slates")
-    assert "muted here by “slates”" in await whynot("Slates: Recommending Several Items at Once")
+    assert "muted here by “slates”" in await whynot(chat, "Slates: Recommending Several Items at Once")
     shown = titles_in(await chat.say("/papers digest"))
-    assert "shown here on 24 Nov 2026" in await whynot(shown[0])
+    assert "it was picked, and shown here on 24 Nov 2026." in await whynot(chat, shown[0])
+
+
+@pytest.mark.parametrize(
+    ("filters", "title", "named"),
+    [
+        ("not:sellers,survey in:cs.IR", "A Survey of News Recommender Systems", "not:survey"),
+        ("not:survey in:cs.IR,cs.SD", "Fair Recommendation for Small Sellers", "in:cs.IR,cs.SD"),
+        ('by:"Alan Turing"', "Denoising Implicit Feedback", 'by:"Alan Turing"'),
+    ],
+)
+async def test_whynot_names_the_one_filter(chat: Chat, filters: str, title: str, named: str) -> None:
+    await chat.say(f"/papers follow recsys {filters}")
+    said = await whynot(chat, title)
+    assert re.search(rf"it fits recsys \(0\.\d\d\), but that follow leaves it out: {re.escape(named)}\.", said)
+
+
+async def test_whynot_names_the_paper_that_says_the_same(chat: Chat) -> None:
+    first, twin = twins()
+    await chat.publish(first, twin)
+    await chat.say("/papers follow volcanoes")
+    (one,) = titles_in(await chat.say("/papers preview volcanoes"))
+    (other,) = {first.title, twin.title} - {one}
+    said = await whynot(chat, other)
+    assert f"it says nearly what “{one}” says, which comes before it: they are alike by 0." in said
+    assert said.endswith("limit 0.80.")
+
+
+async def test_whynot_counts_those_that_come_before(chat: Chat) -> None:
+    await chat.say("/papers follow recsys")
+    titles = titles_in(await chat.say("/papers preview recsys"))
+    await chat.say("/papers settings size:2")
+    said = await whynot(chat, titles[4])
+    assert "others come before it: ranked 5 of 31 for recsys, score 0." in said
+    assert said.endswith("a digest has 2 papers.")
+    await chat.say("/papers follow exoplanets")
+    assert (await whynot(chat, titles[4])).endswith("a digest has 2 papers, shared by 2 follows.")
+    await chat.say("/papers settings size:5")
+    await chat.say("/papers follow recsys top:1")
+    said = await whynot(chat, titles[4])
+    assert "others come before it, and recsys gives at most 1 paper a digest (top:1): ranked 5 of 31" in said
+
+
+async def test_whynot_knows_what_is_too_old_withdrawn_or_not_indexed(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = a_paper("Recommending of Old", "A recommender system for items and users.", authors=("Olga Old",))
+    await chat.publish(replace(old, listed_at=chat.clock() - timedelta(days=30)))
+    gone = a_paper("Recommending No More", "A recommender system for items and users.", authors=("Gone Girl",))
+    await chat.publish(replace(gone, withdrawn=True))
+    await chat.say("/papers follow recsys")
+    assert "it fits, but it was listed on 25 Oct 2026: a digest looks at the last 7 days." in await whynot(
+        chat, "Recommending of Old"
+    )
+    assert "it was withdrawn." in await whynot(chat, "Recommending No More")
+    monkeypatch.setattr("bot.picking.vectors.MOST", 20)
+    await chat.publish(a_paper("One More Paper of Another Field", "Bridges sway.", authors=("Bridget Jones",)))
+    said = await whynot(chat, "Denoising Implicit Feedback")
+    assert "it is not in the picker's index, which holds the 20 papers listed last" in said
+
+
+async def test_whynot_tells_what_is_still_to_come(chat: Chat) -> None:
+    await chat.say("/papers follow exoplanets")
+    title = "Exoplanet Spectra for Red Dwarfs"
+    assert "It can come with the next digest." in await whynot(chat, title)
+    await chat.say("/papers settings size:6 min:6")
+    assert "it waits for others: 5 papers of at least 6 (min:6). /papers digest brings it now." in await whynot(
+        chat, title
+    )
+    later = chat.elsewhere("later")
+    chat.clock.forward(minutes=1)
+    await later.say("/papers follow exoplanets")
+    said = await whynot(later, title)
+    assert "nothing stands against it now: ranked" in said
+    assert said.endswith("/papers digest can bring it.")
+    assert title in titles_in(await later.say("/papers digest"))
 
 
 async def test_a_paper_that_answers_two_follows_names_both_and_comes_once(chat: Chat) -> None:

@@ -155,6 +155,19 @@ async def test_a_muted_word_or_author_is_never_shown(chat: Chat) -> None:
     assert titles_in(await chat.say("/papers mutes")) == ["Grace Hopper"]
 
 
+async def test_a_muted_word_is_known_in_a_venue_a_category_and_without_its_accents(chat: Chat) -> None:
+    text = "A recommender system recommends items to users."
+    await chat.publish(
+        a_paper("Recommending in Cafés", text, authors=("Noël Bar",)),
+        a_paper("Recommending by Post", text, authors=("Olga Mail",), venue="RecSys Workshop 2026"),
+        a_paper("Recommending Hats", text, authors=("Pat Hat",), categories=("cs.SI",)),
+    )
+    await chat.say("/papers follow recsys")
+    for muted in ("cafe", "workshops", "cs.SI"):
+        await chat.say(f"/papers mute {muted}")
+    assert not [title for title in titles_in(await chat.say("/papers digest")) if title.startswith("Recommending ")]
+
+
 async def test_a_topic_that_no_paper_knows_says_so_and_works_when_its_first_papers_come(chat: Chat) -> None:
     assert "No stored paper knows mycology yet" in notice_in(await chat.say("/papers follow mycology"))
     assert "none fits" in text_of(await chat.say("/papers digest"))

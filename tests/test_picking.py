@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from random import Random
 
@@ -72,7 +73,11 @@ def ranked(index: Index, topic: str) -> list[int]:
 def a_candidate(
     pk: int, score: float = 0.9, follow: int = 0, *, by_author: bool = False, listed: float = 0
 ) -> Candidate:
-    return Candidate(pk, score, follow, by_author, listed, pk)
+    return Candidate(f"{pk:03}", score, follow, by_author, listed, pk)
+
+
+def numbers(chosen: list[Candidate]) -> list[int]:
+    return [int(one.id) for one in chosen]
 
 
 def unlike(first: int, second: int) -> float:
@@ -383,14 +388,14 @@ def test_nothing_below_the_bar_fills_a_digest() -> None:
 
 def test_somebody_followed_comes_first_whatever_the_score() -> None:
     chosen = choose([a_candidate(1, 0.9), a_candidate(2, 0.1, follow=1, by_author=True)], 5, unlike)
-    assert [one.pk for one in chosen] == [2, 1]
+    assert numbers(chosen) == [2, 1]
 
 
 def test_each_follow_gets_its_best_in_before_another_gets_its_second() -> None:
     loud = [a_candidate(pk, 0.9 - pk / 100) for pk in range(1, 9)]
     quiet = [a_candidate(20, 0.55, follow=1), a_candidate(21, 0.54, follow=1), a_candidate(30, 0.51, follow=2)]
     chosen = choose(loud + quiet, 5, unlike)
-    assert {one.pk for one in chosen} == {1, 2, 20, 21, 30}
+    assert {*numbers(chosen)} == {1, 2, 20, 21, 30}
     assert [one.score for one in chosen] == sorted((one.score for one in chosen), reverse=True)
 
 
@@ -402,34 +407,60 @@ def test_a_follow_gives_no_more_than_its_top() -> None:
 def test_two_papers_that_say_the_same_are_not_both_sent_unless_by_somebody_followed() -> None:
     index = Index.build([*a_store(), *(Document(pk, "Twin study of twins", "Twins are alike.") for pk in (500, 501))])
     rows = {int(pk): row for row, pk in enumerate(index.pks)}
-    twins = [Candidate(pk, 0.9, 0, False, 0, rows[pk]) for pk in (500, 501)]
-    assert [one.pk for one in choose(twins, 5, partial(cosine, index))] == [500]
-    followed = [twins[0], Candidate(501, 0.9, 1, True, 0, rows[501])]
-    assert [one.pk for one in choose(followed, 5, partial(cosine, index))] == [501]
-    both = [Candidate(pk, 0.9, 1, True, 0, rows[pk]) for pk in (500, 501)]
-    assert [one.pk for one in choose(both, 5, partial(cosine, index))] == [500, 501]
+    twins = [Candidate(str(pk), 0.9, 0, False, 0, rows[pk]) for pk in (500, 501)]
+    assert numbers(choose(twins, 5, partial(cosine, index))) == [500]
+    followed = [twins[0], Candidate("501", 0.9, 1, True, 0, rows[501])]
+    assert numbers(choose(followed, 5, partial(cosine, index))) == [501]
+    both = [Candidate(str(pk), 0.9, 1, True, 0, rows[pk]) for pk in (500, 501)]
+    assert numbers(choose(both, 5, partial(cosine, index))) == [500, 501]
 
 
 def test_a_paper_that_answers_two_follows_is_sent_once() -> None:
     assert len(choose([a_candidate(1), a_candidate(1, 0.8, follow=1)], 5, unlike)) == 1
 
 
-def test_of_equals_the_newer_comes_first_then_the_lower_number() -> None:
+def test_of_equals_the_newer_comes_first_then_the_lower_id() -> None:
     equals = [a_candidate(3, listed=1), a_candidate(2, listed=1), a_candidate(1, listed=0), a_candidate(4, listed=2)]
-    assert [one.pk for one in choose(equals, 5, unlike)] == [4, 2, 3, 1]
+    assert numbers(choose(equals, 5, unlike)) == [4, 2, 3, 1]
+
+
+def test_votes_and_freshness_order_papers_that_fit_about_as_well_and_no_more() -> None:
+    day = 86_400.0
+    close = [a_candidate(1, 0.72, listed=6 * day), a_candidate(2, 0.715, listed=6 * day)]
+    assert numbers(choose(close, 5, unlike)) == [1, 2]
+    assert numbers(choose([close[0], replace(close[1], voted=100)], 5, unlike)) == [2, 1]
+    assert numbers(choose([close[0], replace(close[1], liked=3)], 5, unlike)) == [2, 1]
+    assert numbers(choose([replace(close[0], listed=0), replace(close[1], listed=9 * day)], 5, unlike)) == [2, 1]
+    far = [a_candidate(1, 0.9), a_candidate(2, 0.6, listed=9 * day)]
+    assert numbers(choose([far[0], replace(far[1], voted=10_000, liked=50)], 5, unlike)) == [1, 2]
+
+
+def test_no_vote_brings_a_paper_over_the_bar() -> None:
+    below = replace(a_candidate(1, BAR - 0.001), voted=10_000, liked=50)
+    assert choose([below], 5, unlike) == []
+    assert numbers(choose([replace(a_candidate(1, BAR), liked=-50)], 5, unlike)) == [1]
+
+
+def test_a_follow_at_its_top_holds_nobody_up() -> None:
+    many = [a_candidate(pk, 0.6) for pk in range(5_000)] + [a_candidate(9_000 + pk, 0.55, follow=1) for pk in range(4)]
+    chosen = choose(many, 5, unlike, top={0: 1})
+    assert [one.follow for one in chosen] == [0, 1, 1, 1, 1]
 
 
 CANDIDATES = st.lists(
     st.builds(
         Candidate,
-        pk=st.integers(1, 12),
+        id=st.integers(1, 12).map(str),
         score=st.floats(0, 1),
         follow=st.integers(0, 3),
         by_author=st.booleans(),
         listed=st.floats(0, 9),
         row=st.just(0),
-    ).map(lambda one: replace(one, row=one.pk - 1)),
+        voted=st.integers(0, 200),
+        liked=st.integers(-5, 5),
+    ).map(lambda one: replace(one, row=int(one.id) - 1)),
     max_size=30,
+    unique_by=lambda one: (one.id, one.follow),
 )
 
 
@@ -440,9 +471,12 @@ def test_a_slate_keeps_its_promises_for_any_candidates_in_any_order(
 ) -> None:
     chosen = choose(candidates, size, lambda first, second: 0.9 if first % 5 == second % 5 else 0.1)
     assert len(chosen) <= size
-    assert len({one.pk for one in chosen}) == len(chosen)
+    assert len({one.id for one in chosen}) == len(chosen)
     assert all(one.by_author or one.score >= BAR for one in chosen)
     assert [one.by_author for one in chosen] == sorted((one.by_author for one in chosen), reverse=True)
+    assert all(
+        one.by_author or other.by_author or one.row % 5 != other.row % 5 for one, other in combinations(chosen, 2)
+    )
     shuffled = random.sample(candidates, len(candidates))
     assert choose(shuffled, size, lambda first, second: 0.9 if first % 5 == second % 5 else 0.1) == chosen
 

@@ -57,3 +57,14 @@ async def test_papers_without_votes_are_not_trending(chat: Chat) -> None:
     await chat.say("/papers follow trending")
     await chat.publish(*recommenders())
     assert titles_in(await chat.say("/papers digest")) == []
+
+
+async def test_of_papers_that_fit_as_well_the_one_that_readers_voted_for_comes_first(house: House) -> None:
+    papers = [paper for paper in recommenders() if "cs.IR" in paper.categories]
+    await house.chat.publish(*papers, *others())
+    house.hf.lists(house.clock().date(), [(papers[2], 62)])
+    await house.gather("huggingface")
+    await house.chat.say("/papers follow category:cs.IR")
+    found = titles_in(await house.chat.say("/papers digest"))
+    assert found[0] == papers[2].title
+    assert len(found) == len(papers)

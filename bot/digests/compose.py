@@ -2,20 +2,31 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot import authors
 from bot.digests.pool import Fitted, Pool
 from bot.model import Filters, Follow, Group, Paper, Pick
 from bot.picking.topics import Topic
+from bot.picking.words import unaccented
 
 if TYPE_CHECKING:
-    from bot.picking import slate
+    from bot.picking.slate import Candidate
     from bot.picking.taste import Taste
     from bot.picking.vectors import Array, FloatArray
+
+
+class Tally(NamedTuple):
+    """Votes by paper (pk): of readers where it was listed, and of the channel's people, against counted as -1."""
+
+    voted: Mapping[int, int]
+    liked: Mapping[int, int]
+
+
+NO_VOTES = Tally({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +34,7 @@ class Weighed:
     """Papers against follows. scores[i][j]: follow i, paper j, 0..1, as the channel's taste sees it.
 
     plain: the same without the taste. ranks: by what papers over the bar are sorted. held_back: papers (pk) not to be
-    chosen.
+    chosen. tally: the votes that count beside the scores.
     """
 
     pool: Pool
@@ -33,12 +44,17 @@ class Weighed:
     ranks: "Sequence[Array]"
     mutes: Sequence[Follow]
     held_back: Collection[int]
-    _conditions: Sequence[Callable[[Paper], bool]]
+    tally: Tally
+    _conditions: Sequence[Callable[[Paper], str]]
     _muted_by: dict[int, str] = field(default_factory=dict)
 
     def admits(self, i: int, j: int) -> bool:
         """Whether the filters of follow i and the mutes let paper j in. Reads the paper's text, so asked of few."""
-        return not self.muted_by(j) and self._conditions[i](self.pool.papers[j])
+        return not self.muted_by(j) and not self.left_out_by(i, j)
+
+    def left_out_by(self, i: int, j: int) -> str:
+        """The condition of follow i that leaves paper j out, as typed; empty if none does."""
+        return self._conditions[i](self.pool.papers[j])
 
     def muted_by(self, j: int) -> str:
         """What rules paper j out everywhere; empty if nothing does."""
@@ -61,6 +77,7 @@ def weigh(
     held_back: Collection[int] = frozenset(),
     since: datetime | None = None,
     taste: "Taste | None" = None,
+    tally: Tally = NO_VOTES,
 ) -> Weighed:
     """Every paper of the pool scored for every follow.
 
@@ -70,12 +87,12 @@ def weigh(
     """
     conditions = [_condition(one.follow) for one in fitted]
     if since:
-        conditions = [_in_time(one.follow, since, admits) for one, admits in zip(fitted, conditions, strict=True)]
+        conditions = [_in_time(one.follow, since, other) for one, other in zip(fitted, conditions, strict=True)]
     plain = [pool.scores(one) for one in fitted]
     if taste is None:
-        return Weighed(pool, fitted, plain, plain, plain, mutes, held_back, conditions)
+        return Weighed(pool, fitted, plain, plain, plain, mutes, held_back, tally, conditions)
     scores, ranks = _tasted(pool, fitted, plain, taste)
-    return Weighed(pool, fitted, scores, plain, ranks, mutes, held_back, conditions)
+    return Weighed(pool, fitted, scores, plain, ranks, mutes, held_back, tally, conditions)
 
 
 def _tasted(
@@ -91,39 +108,40 @@ def _tasted(
     return seen, [order(known, taste, found) for known in plain]
 
 
-def choose(weighed: Weighed, size: int, extra: Mapping[int, float] | None = None) -> tuple[Pick, ...]:
-    """The digest's picks, best first, at most `size`; fewer, or none, where no more fits.
+def picks(weighed: Weighed, found: Sequence["Candidate"], size: int) -> tuple[Pick, ...]:
+    """The digest's picks among the candidates, best first, at most `size`; fewer, or none, where no more fits."""
+    chosen = choose(weighed, found, size)
+    place = {paper.id: j for j, paper in enumerate(weighed.pool.papers)} if chosen else {}
+    return tuple(_pick(weighed, place[one.id]) for one in chosen)
 
-    extra: what votes add to the scores of papers (pk) that are over the bar without it.
-    """
+
+def choose(weighed: Weighed, found: Sequence["Candidate"], size: int) -> "list[Candidate]":
+    """The same as candidates, each with the follow that brings it."""
     from bot.picking import slate
     from bot.picking.similar import cosine
 
     tops = {i: top for i, one in enumerate(weighed.fitted) if (top := one.follow.filters.top)}
-    found = candidates(weighed)
-    if extra:
-        found = [replace(one, score=one.score + extra.get(one.pk, 0.0)) for one in found]
-    chosen = slate.choose(found, size, partial(cosine, weighed.pool.index), tops)
-    place = {paper.pk: j for j, paper in enumerate(weighed.pool.papers)} if chosen else {}
-    return tuple(_pick(weighed, place[one.pk]) for one in chosen)
+    return slate.choose(found, size, partial(cosine, weighed.pool.index), tops)
 
 
-def candidates(weighed: Weighed) -> list["slate.Candidate"]:
+def candidates(weighed: Weighed) -> "list[Candidate]":
     """Every paper that a follow admits and scores over the bar, once a follow."""
     import numpy as np
 
-    from bot.picking import slate
     from bot.picking.profile import BAR
+    from bot.picking.slate import Candidate
 
     papers, rows = weighed.pool.papers, weighed.pool.rows
     return [
-        slate.Candidate(
-            pk=papers[j].pk,
+        Candidate(
+            id=papers[j].id,
             score=float(weighed.ranks[i][j]),
             follow=i,
             by_author=weighed.fitted[i].follow.kind == "author",
             listed=papers[j].listed_at.timestamp(),
             row=int(rows[j]),
+            voted=weighed.tally.voted.get(papers[j].pk, 0),
+            liked=weighed.tally.liked.get(papers[j].pk, 0),
         )
         for i, scores in enumerate(weighed.scores)
         for j in np.flatnonzero(scores >= BAR).tolist()
@@ -147,26 +165,35 @@ def nearest(weighed: Weighed) -> Paper | None:
     return found
 
 
-def _condition(follow: Follow) -> Callable[[Paper], bool]:
+def _condition(follow: Follow) -> Callable[[Paper], str]:
     """The conditions of a follow: its filters, and the phrases in quotes that a topic's papers have to say."""
     if follow.kind != "topic" or '"' not in follow.text:
-        return partial(admits, follow.filters)
+        return partial(left_out, follow.filters)
     topic = Topic.parse(follow.text)
-    return lambda paper: admits(follow.filters, paper) and topic.admits(f"{paper.title}. {paper.abstract}")
+
+    def unmet(paper: Paper) -> str:
+        says_all = topic.admits(f"{paper.title}. {paper.abstract}")
+        return left_out(follow.filters, paper) or ("" if says_all else follow.text)
+
+    return unmet
 
 
-def _in_time(follow: Follow, since: datetime, admits: Callable[[Paper], bool]) -> Callable[[Paper], bool]:
+def _in_time(follow: Follow, since: datetime, unmet: Callable[[Paper], str]) -> Callable[[Paper], str]:
     begun = min(since, follow.added_at or since)
-    return lambda paper: paper.listed_at >= begun and admits(paper)
+    return lambda paper: unmet(paper) if paper.listed_at >= begun else "listed before it was followed"
 
 
-def admits(filters: Filters, paper: Paper) -> bool:
-    """Whether a follow's own filters let the paper in: any category, any author, none of the words."""
+def left_out(filters: Filters, paper: Paper) -> str:
+    """The filter, as typed, that keeps the paper out of its follow; empty if none does.
+
+    A paper needs any of the categories, any of the authors, and none of the words.
+    """
     if filters.categories and not any(in_category(wanted, paper) for wanted in filters.categories):
-        return False
+        return str(Filters(categories=filters.categories))
     if filters.authors and not any(authors.any_same(wanted, paper.authors) for wanted in filters.authors):
-        return False
-    return not any(says(paper, word) for word in filters.words)
+        return str(Filters(authors=filters.authors))
+    said = tuple(word for word in filters.words if says(paper, word))
+    return str(Filters(words=said[:1]))
 
 
 def in_category(wanted: str, paper: Paper) -> bool:
@@ -176,13 +203,20 @@ def in_category(wanted: str, paper: Paper) -> bool:
 
 
 def says(paper: Paper, words: str) -> bool:
-    """Whether title or abstract has these words, one after the other, in any case, singular or plural."""
-    pattern = r"[\W_]+".join(re.escape(word) for word in re.findall(r"\w+", _singular(words.casefold())))
+    """Whether title or abstract has these words, as `holds` understands it."""
+    return holds(f"{paper.title}\n{paper.abstract}", words)
+
+
+def holds(text: str, words: str) -> bool:
+    """Whether a text has these words, one after the other, in any case, with or without accents, one or several."""
+    pattern = r"[\W_]+".join(re.escape(word) for word in re.findall(r"\w+", _singular(_folded(words))))
     end = r"(?:s|es)?" if pattern[-1:].isascii() else ""
     bounds = (r"(?<!\w)", rf"{end}(?!\w)") if pattern.isascii() else ("", "")
-    return bool(pattern) and bool(
-        re.search(bounds[0] + pattern + bounds[1], f"{paper.title}\n{paper.abstract}".casefold())
-    )
+    return bool(pattern) and bool(re.search(bounds[0] + pattern + bounds[1], _folded(text)))
+
+
+def _folded(text: str) -> str:
+    return (text if text.isascii() else unaccented(text)).casefold()
 
 
 def _singular(words: str) -> str:
@@ -222,8 +256,10 @@ def _pick(weighed: Weighed, place: int) -> Pick:
 
 
 def _mutes(mute: Follow, paper: Paper) -> bool:
-    """A muted author is that person; a muted word is what the paper says, or somebody's whole name."""
+    """A muted author is that person; a muted word is what the paper says, its venue or category, or a whole name."""
     if name := mute.key.removeprefix("author:") if mute.key.startswith("author:") else "":
         return authors.any_same(name, paper.authors)
+    if says(paper, mute.text) or holds(paper.venue, mute.text):
+        return True
     is_name = " " in mute.key and authors.any_same(mute.key, paper.authors)
-    return says(paper, mute.text) or is_name or mute.key in (author.casefold() for author in paper.authors)
+    return is_name or mute.key in (known.casefold() for known in (*paper.authors, *paper.categories))

@@ -5,10 +5,11 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from bot.digests import quiet, slots
+from bot.digests.compose import Tally
 from bot.digests.lessons import lesson
 from bot.digests.pool import Pool
 from bot.digests.selection import Look, Selection
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 A_CLAIM = 20  # slots, composed within a lease
 LATE_LISTS = timedelta(days=4)  # a list that is older when it comes in is a back-fill: for look-up, not for digests
 CAUGHT_UP = timedelta(hours=1)  # before the last digest: what was listed then and came in since is said to be late
-LIKED, MOST_LIKED = 0.05, 0.2  # what votes of the channel add to a score in a round-up, each and in all
-VOTED, MANY_VOTES = 0.1, 100  # the same of votes where the paper was listed: all of it from so many votes on
 MOST_TROUBLES = 2  # sentences about sources beside a digest: /papers status has them all
 SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)  # until a slot that could not be composed is tried again
 
@@ -133,9 +132,10 @@ class Due:
     async def _of_new(self, slot: Slot, plan: Plan, papers: "_Papers", past: _Past) -> Look:
         """The picks among what came in since the last digest and was never shown there."""
         pool, since = await papers.new(plan.since), plan.since
+        tally = Tally(await papers.voted(since), {})  # nobody has voted here on what is new
         held_back = partial(_held_back, pool, since, past.shown)
         found = await self._selection.look(
-            pool, slot.channel, slot.follows, slot.mutes, plan.size, held_back, since, reactions=past.reactions
+            pool, slot.channel, slot.follows, slot.mutes, plan.size, held_back, since, tally, past.reactions
         )
         marked = (replace(one, is_caught_up=True) if _is_late_list(one, since) else one for one in found.picks)
         return replace(found, picks=tuple(marked))
@@ -143,20 +143,12 @@ class Due:
     async def _of_window(self, slot: Slot, plan: Plan, papers: "_Papers", past: _Past) -> Look:
         """The best of a week or a month, whether shown before or not; what was says in which digest."""
         pool = await papers.listed(plan.since)
-        extra = await self._votes(slot, pool, plan)
+        tally = Tally(await papers.voted(plan.since), await self._store.votes.sums(slot.channel))
         found = await self._selection.look(
-            pool, slot.channel, slot.follows, slot.mutes, plan.size, extra=extra, reactions=past.reactions
+            pool, slot.channel, slot.follows, slot.mutes, plan.size, tally=tally, reactions=past.reactions
         )
         days = await self._store.digests.days_of(slot.channel, [one.paper.pk for one in found.picks])
         return replace(found, picks=tuple(replace(one, before=days.get(one.paper.pk)) for one in found.picks))
-
-    async def _votes(self, slot: Slot, pool: Pool, plan: Plan) -> dict[int, float]:
-        liked = await self._store.votes.sums(slot.channel)
-        seen = await self._store.papers.votes_since(plan.since.date())
-        extra = {pk: max(-MOST_LIKED, min(MOST_LIKED, LIKED * votes)) for pk, votes in liked.items()}
-        for pk, votes in seen.items():
-            extra[pk] = extra.get(pk, 0.0) + VOTED * min(1.0, votes / MANY_VOTES)
-        return extra
 
     async def _nothing(self, slot: Slot, plan: Plan, found: Look, now: datetime) -> Composed | None:
         """One line that there is nothing, at most once in a row and never beside another message of the day."""
@@ -222,6 +214,7 @@ class _Papers:
         self._selection = selection
         self._new: tuple[datetime, Pool] | None = None
         self._listed: dict[datetime, Pool] = {}
+        self._voted: dict[date, Mapping[int, int]] = {}
         self._sources: Sequence[State] | None = None
 
     async def new(self, since: datetime) -> Pool:
@@ -231,6 +224,13 @@ class _Papers:
             papers = await self._store.papers.stored_since(hour, hour - LATE_LISTS)
             self._new = hour, await self._selection.pool(papers)
         return self._new[1]
+
+    async def voted(self, since: datetime) -> Mapping[int, int]:
+        """Readers' votes by paper (pk), on the lists from that day on."""
+        day = since.date()
+        if day not in self._voted:
+            self._voted[day] = await self._store.papers.votes_since(day)
+        return self._voted[day]
 
     async def sources(self) -> Sequence[State]:
         """How the sources stand."""

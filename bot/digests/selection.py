@@ -1,6 +1,6 @@
 """Picking for a channel: brings papers, follows and the index together, off the event loop."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.digests import compose
-from bot.digests.compose import Weighed
+from bot.digests.compose import NO_VOTES, Tally, Weighed
 from bot.digests.fitting import Fitter
 from bot.digests.index import IndexKeeper
 from bot.digests.pool import Pool
@@ -88,14 +88,15 @@ class Selection:
         papers, is_recent, shown = await self._papers(channel, now, days)
         if not shown_too:
             papers = tuple(paper for paper in papers if paper.pk not in shown)
-        weighed = await self._weighed(channel, follows, papers)
+        tally = await self._tally(channel, now - timedelta(days=days))
+        weighed = await self._weighed(channel, follows, papers, tally)
         return await in_thread(partial(look, weighed, channel.size, is_recent=is_recent))
 
     async def matches(self, channel: Channel, follows: tuple[Follow, ...], now: datetime) -> Matches:
         """How many papers of the last week (or of all) fit at least one of the follows."""
         papers, is_recent, _ = await self._papers(channel, now, WEEK)
         weighed = await self._weighed(channel, follows, papers)
-        count = await in_thread(lambda: len({found.pk for found in compose.candidates(weighed)}))
+        count = await in_thread(lambda: len({found.id for found in compose.candidates(weighed)}))
         unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
         return Matches(len(papers), count, is_recent, unknown)
 
@@ -136,10 +137,11 @@ class Selection:
         seen = await self._store.digests.seen(channel, paper.pk)
         papers, _, shown = await self._papers(channel, now, WEEK)
         others = (one for one in papers if one.pk != paper.pk and one.pk not in shown)
-        weighed = await self._weighed(channel, follows, (paper, *others))
+        tally = await self._tally(channel, now - timedelta(days=WEEK))
+        weighed = await self._weighed(channel, follows, (paper, *others), tally)
         shown_on = max((one.day for one in seen if one.is_here), default=None)
-        is_in_pool = any(one.pk == paper.pk for one in papers)
-        return await in_thread(partial(judge, weighed, shown_on, is_in_pool=is_in_pool, size=channel.size))
+        is_old = all(one.pk != paper.pk for one in papers)
+        return await in_thread(partial(judge, weighed, channel, shown_on, WEEK if is_old else None))
 
     async def pool(self, papers: Sequence[Paper]) -> Pool:
         """These papers, ready to be weighed for any number of channels."""
@@ -149,17 +151,17 @@ class Selection:
     async def look(
         self, pool: Pool, channel: Channel, follows: Sequence[Follow], mutes: Sequence[Follow], size: int,
         held_back: Callable[[], Collection[int]] = frozenset, since: datetime | None = None,
-        extra: Mapping[int, float] | None = None, reactions: Reactions | None = None,
+        tally: Tally = NO_VOTES, reactions: Reactions | None = None,
     ) -> Look:  # fmt: skip
         """The channel's picks from a pool. held_back: tells, in a thread, the papers (pk) that are not to be chosen.
 
-        since: as for `compose.weigh`; extra: as for `compose.choose`; reactions: the channel's, where they are at hand.
+        since, tally: as for `compose.weigh`. reactions: the channel's, where they are at hand.
         """
         fitted = await self.fitter.fitted(follows, pool.index)
         taste = await self.taster.of(channel, fitted, pool.index, reactions)
 
         def looked() -> Look:
-            return look(compose.weigh(pool, fitted, mutes, held_back(), since, taste), size, extra=extra)
+            return look(compose.weigh(pool, fitted, mutes, held_back(), since, taste, tally), size)
 
         return await in_thread(looked)
 
@@ -171,19 +173,26 @@ class Selection:
         papers = recent or await self._store.papers.listed_since(None)
         return papers, bool(recent), await self._store.digests.shown(channel)
 
-    async def _weighed(self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...]) -> Weighed:
+    async def _weighed(
+        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...], tally: Tally = NO_VOTES
+    ) -> Weighed:
         pool, mutes = await self.pool(papers), await self._store.follows.of(channel, "mute")
         fitted = await self.fitter.fitted(follows, pool.index)
         taste = await self.taster.of(channel, fitted, pool.index)
-        return await in_thread(partial(compose.weigh, pool, fitted, mutes, taste=taste))
+        return await in_thread(partial(compose.weigh, pool, fitted, mutes, taste=taste, tally=tally))
+
+    async def _tally(self, channel: Channel, since: datetime) -> Tally:
+        voted = await self._store.papers.votes_since(since.date())
+        return Tally(voted, await self._store.votes.sums(channel))
 
 
-def look(weighed: Weighed, size: int, *, is_recent: bool = True, extra: Mapping[int, float] | None = None) -> Look:
-    """The picks, and what there is to say of the papers looked at. extra: as for `compose.choose`."""
-    over = {found.pk for found in compose.candidates(weighed)}
-    picks = compose.choose(weighed, size, extra)
+def look(weighed: Weighed, size: int, *, is_recent: bool = True) -> Look:
+    """The picks, and what there is to say of the papers looked at."""
+    found = compose.candidates(weighed)
+    picks = compose.picks(weighed, found, size)
+    over = len({one.id for one in found})
     nearest = None if picks else compose.nearest(weighed)
-    return Look(picks, len(weighed.pool) - len(weighed.held_back), len(over), is_recent, nearest)
+    return Look(picks, len(weighed.pool) - len(weighed.held_back), over, is_recent, nearest)
 
 
 def _learned(index: "Index", taste: "Taste | None", channel: Channel) -> "Learned":

@@ -1,30 +1,51 @@
-"""Which of the papers that fit make a digest: a fair share for each follow, variety, silence below the bar."""
+"""Which of the papers that fit make a digest, be it of a day, of days that were missed, of a week or of a month.
 
-from collections import Counter
+How the follows of a channel mix in one list:
+
+1. Every kind of follow scores papers on one scale, 0..1. A paper fits by a score of at least the bar, one by a followed
+   author in any case. Nothing else is chosen, however empty the digest.
+2. Papers by followed authors come first. Then follows take turns: each gives its best before any gives a second, and
+   none gives more than its `top`.
+3. The best is the one of the highest score, to which votes and freshness add a little (`worth`).
+4. A paper too like one already chosen is passed over, unless it is by somebody followed.
+5. What is chosen is shown by its worth, papers by followed authors first.
+"""
+
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import exp2
 
 from bot.picking.profile import BAR
 
 ALIKE = 0.8  # cosine above which two papers say the same
 
+# Priors, as shares of what a score lacks to 1: they order papers that fit about as well, and no more.
+VOTED, MANY_VOTES = 0.1, 100  # readers' votes where the paper was listed: all of it from so many on
+LIKED, MOST_LIKED = 0.05, 0.2  # votes of the channel's own people, each and in all
+FRESH, HALF_LIFE = 0.05, 3 * 86_400.0  # of the newest that fits; half of it for each so many seconds before
+
 Likeness = Callable[[int, int], float]  # of two rows of the index, 0..1
+_Order = tuple[bool, float, float, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A paper as one follow sees it.
 
-    pk names the paper, `row` is its place in the index; `follow` is the place of the follow among the channel's.
-    by_author: it is by somebody followed, so the bar does not apply. listed: a timestamp, larger is newer.
+    id names the paper, `row` is its place in the index, -1 where it is not in; `follow` is the place of the follow
+    among the channel's. by_author: it is by somebody followed, so the bar does not apply. listed: a timestamp, larger
+    is newer. voted: readers' votes where it was listed. liked: votes of the channel's people, against counted as -1.
     """
 
-    pk: int
+    id: str
     score: float
     follow: int
     by_author: bool
     listed: float
     row: int
+    voted: int = 0
+    liked: int = 0
 
 
 def choose(
@@ -34,29 +55,44 @@ def choose(
     top: Mapping[int, int] | None = None,
     bar: float = BAR,
 ) -> list[Candidate]:
-    """At most `size` papers, each once, in the order to show: followed authors first, then the best.
+    """At most `size` papers, each once, in the order to show. top: the most that a follow may give.
 
-    Follows take turns: each gives its best before any gives a second. top: the most that a follow may give.
-    A paper too like one already chosen waits for good, unless it is by somebody followed.
+    Of equals the newer comes first, then the lower id: the order in which candidates come does not matter.
     """
     limits = top or {}
-    waiting = sorted((one for one in candidates if one.by_author or one.score >= bar), key=_order)
+    fitting = [one for one in candidates if one.by_author or one.score >= bar]
+    newest = max((one.listed for one in fitting), default=0.0)
+
+    def order(one: Candidate) -> _Order:
+        return not one.by_author, -worth(one, newest), -one.listed, one.id, one.follow
+
+    waiting: defaultdict[int, deque[Candidate]] = defaultdict(deque)
+    for one in sorted(fitting, key=order):
+        waiting[one.follow].append(one)
     chosen: list[Candidate] = []
     given: Counter[int] = Counter()
-    while waiting and len(chosen) < size:
-        best = min(waiting, key=lambda one: (not one.by_author, given[one.follow], *_order(one)))
-        waiting.remove(best)
-        if given[best.follow] >= limits.get(best.follow, size) or _repeats(best, chosen, similarity):
-            continue
-        chosen.append(best)
-        given[best.follow] += 1
-        waiting = [one for one in waiting if one.pk != best.pk]
-    return sorted(chosen, key=_order)
+    while len(chosen) < size:
+        firsts = [ones[0] for i, ones in waiting.items() if ones and given[i] < limits.get(i, size)]
+        if not firsts:
+            break
+        best = min(firsts, key=lambda one: (not one.by_author, given[one.follow], *order(one)))
+        waiting[best.follow].popleft()
+        if all(best.id != other.id for other in chosen) and rival(best, chosen, similarity) is None:
+            chosen.append(best)
+            given[best.follow] += 1
+    return sorted(chosen, key=order)
 
 
-def _order(one: Candidate) -> tuple[bool, float, float, int, int]:
-    return not one.by_author, -one.score, -one.listed, one.pk, one.follow
+def worth(one: Candidate, newest: float) -> float:
+    """The score with what votes and freshness add to it. newest: when the newest paper that fits was listed."""
+    voted = VOTED * min(1.0, one.voted / MANY_VOTES)
+    liked = max(-MOST_LIKED, min(MOST_LIKED, LIKED * one.liked))
+    fresh = FRESH * exp2((one.listed - newest) / HALF_LIFE)
+    return one.score + (1 - one.score) * (voted + liked + fresh)
 
 
-def _repeats(one: Candidate, chosen: Sequence[Candidate], similarity: Likeness) -> bool:
-    return not one.by_author and any(similarity(one.row, other.row) > ALIKE for other in chosen)
+def rival(one: Candidate, chosen: Sequence[Candidate], similarity: Likeness) -> Candidate | None:
+    """The chosen paper that says the same; none for a paper by somebody followed."""
+    if one.by_author:
+        return None
+    return next((other for other in chosen if similarity(one.row, other.row) > ALIKE), None)

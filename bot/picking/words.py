@@ -61,6 +61,11 @@ def stems(text: str) -> list[str]:
     return [stem(piece) for piece in pieces(text)]
 
 
+def unaccented(text: str) -> str:
+    """Without accents, ligatures and wide letters, in its own case."""
+    return normalize("NFC", _ACCENT.sub("", normalize("NFKD", text.translate(_LETTERS))))
+
+
 def joined(first: str, second: str) -> str:
     """Two neighbouring words as one reads them: a space between, or none in scripts without spaces."""
     if _RUN.match(first[-1]) and _RUN.match(second):
@@ -74,8 +79,7 @@ def _stem(word: str) -> str:
 
 
 def _fold(text: str) -> str:
-    plain = normalize("NFC", _ACCENT.sub("", normalize("NFKD", text.translate(_LETTERS))))
-    return _RUN.sub(lambda run: f" {_by_twos(run.group())} ", plain)
+    return _RUN.sub(lambda run: f" {_by_twos(run.group())} ", unaccented(text))
 
 
 def _by_twos(run: str) -> str:
