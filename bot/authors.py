@@ -67,6 +67,15 @@ def any_same(asked: str, authors: Iterable[str]) -> bool:
     return any(same(asked, author) for author in authors)
 
 
+def people(asked: str, authors: Iterable[str]) -> tuple[str, ...]:
+    """The different people, as far as names tell, whom `asked` may mean: the fullest spelling of each, sorted."""
+    found: list[str] = []
+    for name in sorted({name for name in authors if same(asked, name)}, key=lambda name: (-len(name), name)):
+        if not any(same(name, known) for known in found):
+            found.append(name)
+    return tuple(sorted(found))
+
+
 def overlap(some: Iterable[str], others: Iterable[str]) -> float:
     """Share of the shorter list's surnames that the other list has too, 0 to 1; 0 where a list is empty."""
     left, right = {surname(name) for name in some}, {surname(name) for name in others}

@@ -168,6 +168,15 @@ async def test_a_muted_word_is_known_in_a_venue_a_category_and_without_its_accen
     assert not [title for title in titles_in(await chat.say("/papers digest")) if title.startswith("Recommending ")]
 
 
+async def test_a_name_that_several_people_have_is_said_to_be_theirs(chat: Chat) -> None:
+    names = ("Jane Smith", "John Smith", "J. Smith", "Bob Smith")
+    for n, name in enumerate(names):
+        await chat.publish(a_paper(f"Counting {'abcd'[n]} Bridges of {n} Towns", authors=(name, f"Other {name}son")))
+    reply = await chat.say('/papers follow author:"J. Smith"')
+    assert 'author:"J. Smith" means each of Jane Smith and John Smith; a fuller name keeps to one.' in text_of(reply)
+    assert "means each" not in text_of(await chat.say('/papers follow author:"Jane Smith"'))
+
+
 async def test_a_topic_that_no_paper_knows_says_so_and_works_when_its_first_papers_come(chat: Chat) -> None:
     assert "No stored paper knows mycology yet" in notice_in(await chat.say("/papers follow mycology"))
     assert "none fits" in text_of(await chat.say("/papers digest"))

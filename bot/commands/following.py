@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import authors
 from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, refusal
 from bot.commands import permissions, subjects
@@ -17,6 +18,7 @@ from bot.model import Filters, Follow, Group
 from bot.text import day, human_join, human_list, plural, shorten
 
 BROAD = 0.25  # of the papers looked at: a topic that fits more than this is no filter
+NAMED = 50  # papers of which the authors are looked at, to tell who may be meant by a name
 _FILTERS = (
     Arg("in", "categories to keep to, such as cs.IR,cs.LG", "list", key=True),
     Arg("not", "words that rule a paper out", "list", key=True),
@@ -57,6 +59,7 @@ async def follow(
     fresh = [follow for follow in wanted if (follow.kind, follow.key) not in before]
     require_room(ctx, len(before), len(fresh))
     feeds = [await introduced(ctx, follow) for follow in fresh if follow.kind == "feed"]
+    namesakes = [await _namesakes(ctx, follow) for follow in fresh if follow.kind == "author"]
     cards: list[Card] = []
     said: list[str] = []
     if fresh:
@@ -66,7 +69,7 @@ async def follow(
         channel = await ctx.channel(ask) if begun else channel
         when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
         cards.append(_following(fresh, matches, added.change, when, is_first=begun is not None))
-        cards += [Notice(line) for line in feeds]
+        cards += [Notice(line) for line in (*feeds, *namesakes) if line]
         said.append(f"now follows {_names(fresh)} here")
     for known in (before[key] for follow in wanted if (key := (follow.kind, follow.key)) in before):
         if filters in (NO_FILTERS, known.filters):
@@ -269,6 +272,13 @@ def _following(fresh: list[Follow], matches: Matches, change: int, when: str, *,
     show_them = (Action("Show them", "preview", target),) if matches.count else ()
     change_time = (Action("Change time", "schedule"),) if is_first else ()
     return Notice(" ".join(said), tone="done", actions=(*show_them, _undo(change), *change_time))
+
+
+async def _namesakes(ctx: Context, author: Follow) -> str:
+    """Who may be meant by an author's name, where that is several people."""
+    papers = await ctx.store.papers.search("", by=author.text, most=NAMED)
+    people = authors.people(author.text, (name for paper in papers for name in paper.authors))
+    return f"{author.name} means each of {human_list(people)}; a fuller name keeps to one." if people[1:] else ""
 
 
 def _row(follow: Follow, n: int) -> Row:
