@@ -46,13 +46,6 @@ def sentences(text: str) -> list[str]:
     return [sentence for sentence in (*found, text[start:].strip()) if sentence]
 
 
-def gist(abstract: str, most: int = 240) -> str:
-    """The first sentence, and the second where both fit in `most` letters; a first that is too long is shortened."""
-    first, *rest = sentences(abstract) or [""]
-    both = f"{first} {rest[0]}" if rest else first
-    return both if len(both) <= most else shorten(first, most)
-
-
 def shorten(text: str, most: int) -> str:
     """At most `most` letters as Python counts them, an ellipsis among them; no grapheme is cut in two."""
     if most < 1 or len(text) <= most:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markup import plain
-from bot.text import day, gist, human_join, plural, said, sentences, shorten
+from bot.text import day, human_join, plural, said, sentences, shorten
 
 MARKUP = st.lists(
     st.sampled_from(
@@ -115,14 +115,6 @@ def test_saying_something_twice_tidied_changes_nothing(text: str) -> None:
 )
 def test_an_abstract_falls_into_its_sentences(whole: list[str]) -> None:
     assert sentences(("" if whole and whole[0][-1] == "。" else " ").join(whole)) == whole
-
-
-def test_a_gist_is_as_many_sentences_as_fit() -> None:
-    abstract = "Graphs are everywhere. We rank them. It works."
-    assert gist(abstract) == "Graphs are everywhere. We rank them."
-    assert gist(abstract, 30) == "Graphs are everywhere."
-    assert gist(abstract, 15) == "Graphs are…"
-    assert gist("") == ""
 
 
 def test_a_text_is_cut_at_a_word_that_ends_late_enough() -> None:

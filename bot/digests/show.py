@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from bot.cards import Action, Card, Link, Listing, Notice, PaperCard, Row, byline
 from bot.model import Digest, Layout, Paper, Pick
+from bot.picking.gist import gist
 from bot.store.digests import Seen
-from bot.text import day, gist, human_join, plural, shorten, weekday_and_day
+from bot.text import day, human_join, plural, shorten, weekday_and_day
 
-GIST = 240  # characters: three lines on a phone
 TITLE = 300
 
 
@@ -16,7 +16,7 @@ def paper_card(paper: Paper, *, posted_before: str = "", note: str = "") -> Pape
     """The answer to a look-up: everything known, and what can be done next."""
     return replace(
         _facts(paper),
-        gist=gist(paper.abstract, GIST),
+        gist=gist(paper.title, paper.abstract),
         abstract=paper.abstract,
         posted_before=posted_before,
         note=note,
@@ -50,7 +50,7 @@ def _entry(pick: Pick, n: int) -> PaperCard:
     return replace(
         _facts(pick.paper),
         n=n,
-        gist=gist(pick.paper.abstract, GIST),
+        gist=gist(pick.paper.title, pick.paper.abstract),
         why=" · ".join(filter(None, (pick.why, _marks(pick)))),
         posted_before=f"Also in {human_join(_channel(name) for name in pick.also[:3])}." if pick.also else "",
         links=_links(pick.paper),

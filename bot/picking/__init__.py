@@ -9,4 +9,5 @@ Nothing is imported here, because `topics` is read by every command and needs no
     explain   why, parts                    the words that carry a score
     taste     fit, appeal, scores, order    what a channel's reactions teach; Taste is what to keep of it
     slate     choose, Candidate             which make a digest
+    gist      gist                          what a paper did and found, in a sentence or two of its abstract
 """
