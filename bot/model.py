@@ -164,6 +164,7 @@ class Pick:
 
     is_caught_up: it was listed before the last digest, but came in late. before: the day of the digest that had it.
     pings: the platform's ids of the groups that wanted to hear of it. also: other channels of the workspace with it.
+    summary: what a language model made of it, if one was asked.
     """
 
     paper: Paper
@@ -174,6 +175,7 @@ class Pick:
     before: date | None = None
     pings: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

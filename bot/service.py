@@ -28,6 +28,7 @@ from bot.store import Store
 from bot.text import said
 
 if TYPE_CHECKING:
+    from bot.digests.summarising import Summariser
     from bot.sources.http import PoliteClient
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ MOST_SUGGESTIONS = 25  # Discord's limit, and plenty elsewhere
 
 Clock = Callable[[], datetime]
 MakeClient = Callable[[Store], "PoliteClient"]
+MakeSummariser = Callable[[Store, "PoliteClient"], "Summariser"]
 
 
 class Service:
@@ -51,6 +53,7 @@ class Service:
         zone: str = "UTC",
         most_follows: int = MOST_FOLLOWS,
         client: MakeClient | None = None,
+        summariser: MakeSummariser | None = None,
     ) -> None:
         self.store = store
         self.index = keeper
@@ -58,6 +61,7 @@ class Service:
         self._zone = zone
         self._most_follows = most_follows
         self._make_client = client
+        self._make_summariser = summariser
         self._rng = Random()  # noqa: S311
         self._client: PoliteClient | None = None
         self._selection = Selection(store, keeper, clock)
@@ -72,10 +76,12 @@ class Service:
         cache: Path | None = None,
         most_follows: int = MOST_FOLLOWS,
         client: MakeClient | None = None,
+        summariser: MakeSummariser | None = None,
     ) -> "Service":
         """The service on a database. The picker's index lies beside an SQLite file, else in `cache`.
 
-        client: makes the client for sources, once one is asked; without it none ever is.
+        client: makes the client for sources, once one is asked; without it none ever is. summariser: makes what has a
+        language model asked for summaries.
 
         Raises Refused or Fault where the database can't be used.
         """
@@ -85,7 +91,9 @@ class Service:
             path.with_name(f"{path.name}.index.npz") if path else cache and cache / f"{store.database.tag}.index.npz"
         )
         keeper = IndexKeeper(store.papers, beside)
-        return cls(store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client)
+        return cls(
+            store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client, summariser=summariser
+        )
 
     async def close(self) -> None:
         if self._client:
@@ -136,7 +144,13 @@ class Service:
     def composer(self, papers_a_message: Mapping[str, int], *, worker: str, lease_seconds: float = 60.0) -> Due:
         """What composes the digests that are due on these platforms, each with the papers that a message holds."""
         return Due(
-            self.store, self._selection, papers_a_message, worker=worker, clock=self._clock, lease_seconds=lease_seconds
+            self.store,
+            self._selection,
+            papers_a_message,
+            worker=worker,
+            clock=self._clock,
+            lease_seconds=lease_seconds,
+            summariser=self._summariser(),
         )
 
     async def prepare(self) -> int:
@@ -186,6 +200,10 @@ class Service:
             self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows,
             self._desk,
         )  # fmt: skip
+
+    def _summariser(self) -> "Summariser | None":
+        client = self.client() if self._make_summariser else None
+        return self._make_summariser(self.store, client) if self._make_summariser and client else None
 
     def _desk(self) -> Desk | None:
         client = self.client()

@@ -44,6 +44,15 @@ class Settings(BaseSettings):
         default=SecretStr(""), validation_alias="S2_API_KEY", description="Semantic Scholar's"
     )
     crossref_api_url: str = Field(default="", validation_alias="CROSSREF_API_URL", description="/works/... is appended")
+    summary_api_url: str = Field(
+        default="", validation_alias="SUMMARY_API_URL", description="OpenAI-compatible; /chat/completions is appended"
+    )
+    summary_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="SUMMARY_API_KEY", description="of that language model, if it needs one"
+    )
+    summary_model: str = Field(default="", validation_alias="SUMMARY_MODEL", description="its name there")
+    summaries_a_day: int = Field(default=200, ge=0, description="how often it is asked for a summary, by all processes")
+    summary_seconds: float = Field(default=10.0, gt=0, le=10, description="that digests wait for summaries in all")
     log: str = Field(default="text", pattern="^(text|json)$", description="how to log: text or json")
 
     @field_validator("timezone")

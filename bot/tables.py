@@ -63,6 +63,13 @@ class Sighting(SQLModel, table=True):
     submitter: str = ""
 
 
+class Summary(SQLModel, table=True):
+    paper_pk: int = _of("paper", primary_key=True)
+    text: str  # empty where what the model said was refused
+    model: str
+    made_at: datetime
+
+
 class Workspace(SQLModel, table=True):
     pk: int | None = Field(default=None, primary_key=True)
     platform: str

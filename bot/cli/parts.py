@@ -10,7 +10,8 @@ from bot.errors import Refused
 if TYPE_CHECKING:
     from bot.adapter import Adapter, ChannelRef
     from bot.cards import Reply
-    from bot.service import MakeClient, Service
+    from bot.digests.summarising import Summariser
+    from bot.service import MakeClient, MakeSummariser, Service
     from bot.settings import Settings
     from bot.sources.http import PoliteClient
     from bot.store import Store
@@ -36,6 +37,25 @@ def client_for(known: "Settings") -> "MakeClient":
     return make
 
 
+def summariser_for(known: "Settings") -> "MakeSummariser | None":
+    """What makes the summariser, where the operator has set a language model up."""
+    if not known.summary_api_url:
+        return None
+
+    def make(store: "Store", client: "PoliteClient") -> "Summariser":
+        from bot.digests.summarising import Allowance, Summariser
+        from bot.service import utc_now
+        from bot.sources.completions import Model
+
+        if not known.summary_model:
+            raise Refused("SUMMARY_API_URL is set, but no model to ask there.", "Set SUMMARY_MODEL to its name.")
+        model = Model(known.summary_model, known.summary_api_key)
+        allowance = Allowance(known.summaries_a_day, known.summary_seconds)
+        return Summariser(store, client, model, allowance, utc_now)
+
+    return make
+
+
 async def open_service(known: "Settings") -> "Service":
     from bot.service import Service, utc_now
 
@@ -46,6 +66,7 @@ async def open_service(known: "Settings") -> "Service":
         cache=known.cache_directory,
         most_follows=known.most_follows,
         client=client_for(known),
+        summariser=summariser_for(known),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.digests import quiet, slots
 from bot.digests.compose import Tally
@@ -20,6 +21,9 @@ from bot.store import Store
 from bot.store.due import Composed, Slot
 from bot.store.sources import State, troubles_among
 from bot.store.votes import Reactions
+
+if TYPE_CHECKING:
+    from bot.digests.summarising import Round, Summariser
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ class Due:
 
     def __init__(
         self, store: Store, selection: Selection, papers_a_message: Mapping[str, int], *, worker: str,
-        clock: Callable[[], datetime], lease_seconds: float = 60.0,
+        clock: Callable[[], datetime], lease_seconds: float = 60.0, summariser: "Summariser | None" = None,
     ) -> None:  # fmt: skip
         self._store = store
         self._selection = selection
@@ -56,6 +60,7 @@ class Due:
         self._worker = worker
         self._clock = clock
         self._lease = timedelta(seconds=lease_seconds)
+        self._summariser = summariser
 
     async def compose_due(self, composed: Callable[[], None] | None = None) -> int:
         """Meet every slot that has come; how many there were. `composed` hears of each batch that is in the outbox.
@@ -63,17 +68,18 @@ class Due:
         A slot that can't be composed is logged and tried again later, and holds up no other.
         """
         papers = _Papers(self._store, self._selection)
+        summaries = self._summariser.round(self._lease.total_seconds()) if self._summariser else None
         count = 0
         while claimed := await self._store.due.claim(
             self._clock(), self._worker, tuple(self._papers_a_message), self._lease, A_CLAIM
         ):
-            await self._meet_all(claimed, papers)
+            await self._meet_all(claimed, papers, summaries)
             count += len(claimed)
             if composed:
                 composed()
         return count
 
-    async def _meet_all(self, claimed: Sequence[Slot], papers: "_Papers") -> None:
+    async def _meet_all(self, claimed: Sequence[Slot], papers: "_Papers", summaries: "Round | None") -> None:
         """Compose one after the other and freeze together: far fewer transactions when many are due at once."""
         now = self._clock()
         channels = [slot.channel for slot in claimed]
@@ -82,13 +88,13 @@ class Due:
         batch: list[_Entry] = []
         for slot in claimed:
             if any(one.channel.pk == slot.channel.pk for one, _ in batch):  # the second sees what the first shows
-                await self._freeze(batch, now)
+                await self._freeze(await _summed_up(batch, summaries), now)
                 batch = []
             pk = slot.channel.pk
             past = _Past(shown.get(pk, frozenset()), reactions.get(pk, Reactions()))
             if composed := await self._composed_or_postponed(slot, now, papers, past):
                 batch.append((slot, composed))
-        await self._freeze(batch, now)
+        await self._freeze(await _summed_up(batch, summaries), now)
 
     async def _composed_or_postponed(
         self, slot: Slot, now: datetime, papers: "_Papers", past: _Past
@@ -244,6 +250,18 @@ class _Papers:
         if hour not in self._listed:
             self._listed[hour] = await self._selection.pool(await self._store.papers.listed_since(hour))
         return self._listed[hour]
+
+
+async def _summed_up(batch: Sequence[_Entry], summaries: "Round | None") -> Sequence[_Entry]:
+    """The same with summaries, for channels that see more of a paper than its title and less than its abstract."""
+    if summaries is None:
+        return batch
+    papers = [pick.paper for slot, composed in batch if slot.channel.layout == "compact" for pick in composed.picks]
+    said = await summaries.of(papers)
+    return [
+        (slot, replace(made, picks=tuple(replace(one, summary=said.get(one.paper.pk, "")) for one in made.picks)))
+        for slot, made in batch
+    ]
 
 
 def _held_back(pool: Pool, since: datetime, shown: frozenset[int]) -> frozenset[int]:

@@ -10,6 +10,7 @@ from bot.store.digests import Seen
 from bot.text import day, human_join, plural, shorten, weekday_and_day
 
 TITLE = 300
+BY_MACHINE = "machine-written summary"
 
 
 def paper_card(paper: Paper, *, posted_before: str = "", note: str = "") -> PaperCard:
@@ -36,22 +37,21 @@ def entry(pick: Pick, n: int, layout: Layout = "compact") -> PaperCard:
 
     layout: `full` has the abstract whole, `titles` neither that nor what speaks for the paper.
     """
-    card = _entry(pick, n)
     match layout:
         case "full":
-            return replace(card, abstract=pick.paper.abstract)
+            return replace(_entry(replace(pick, summary=""), n), abstract=pick.paper.abstract)
         case "titles":
-            return replace(card, gist="", why="", links=())
+            return replace(_entry(pick, n), gist="", why="", links=())
         case _:
-            return card
+            return _entry(pick, n)
 
 
 def _entry(pick: Pick, n: int) -> PaperCard:
     return replace(
         _facts(pick.paper),
         n=n,
-        gist=gist(pick.paper.title, pick.paper.abstract),
-        why=" · ".join(filter(None, (pick.why, _marks(pick)))),
+        gist=pick.summary or gist(pick.paper.title, pick.paper.abstract),
+        why=" · ".join(filter(None, (pick.why, _marks(pick), pick.summary and BY_MACHINE))),
         posted_before=f"Also in {human_join(_channel(name) for name in pick.also[:3])}." if pick.also else "",
         links=_links(pick.paper),
         actions=(

@@ -42,7 +42,10 @@ class Limits:
 
 @dataclass(slots=True)
 class _Question:
-    """One question on its way: `for_own` and `headers` are lost where a redirect leaves what they were meant for."""
+    """One question on its way: `for_own` and `headers` are lost where a redirect leaves what they were meant for.
+
+    sent: the body of a POST, none for a GET.
+    """
 
     url: URL
     accept: str
@@ -51,6 +54,7 @@ class _Question:
     most_bytes: int
     for_own: bool
     seconds_left: float
+    sent: bytes | None = None
     asked: set[URL] = field(default_factory=set)
 
     def go_to(self, url: URL) -> None:
@@ -137,6 +141,33 @@ class PoliteClient:
                 await self._sleep(wish + pause_seconds(failures, self._rng))
         raise ValueError("a question needs a try")
 
+    async def post(
+        self, url: str, sent: bytes, *, headers: Mapping[str, str] = _NO_HEADERS, most_bytes: int = MOST_BYTES
+    ) -> Answer:
+        """What a service of the operator's answers to JSON. Asked once and beside other questions, past the gate.
+
+        Raises SourceTrouble, for a redirect too, and Refused for an address that is not allowed.
+        """
+        question = _Question(
+            web_address(url),
+            "application/json",
+            {"Content-Type": "application/json", **headers},
+            {},
+            most_bytes,
+            for_own=True,
+            seconds_left=self._limits.seconds,
+            sent=sent,
+        )
+        try:
+            found = await self._hop(question)
+        except PassingTrouble as err:
+            if err.after_seconds:
+                self._rests.begin(self.sites.pace(question.url).gate, err.after_seconds, self._clock())
+            raise
+        if isinstance(found, URL):
+            raise SourceTrouble("redirects what was sent to it")
+        return found
+
     async def close(self) -> None:
         for asking in self._sessions.values():
             await asking.close()
@@ -167,6 +198,8 @@ class PoliteClient:
             raise SourceTrouble("asks to be left alone for a while", left)
         question.asked.add(question.url)
         asking = self._session(is_vouched_for)
+        if question.sent is not None:
+            return await self._in_time(asking, question)
         gap_seconds = max(pace.gap_seconds, self._wished_gaps.get(pace.gate, 0.0))
         async with self._gate.turn(pace.gate, gap_seconds):
             return await self._in_time(asking, question)
@@ -192,7 +225,9 @@ class PoliteClient:
 
     async def _request(self, asking: aiohttp.ClientSession, question: _Question) -> Answer | URL:
         headers = {"Accept": question.accept, **question.headers, **question.unless}
-        async with asking.get(question.url, headers=headers, allow_redirects=False) as response:
+        method = "GET" if question.sent is None else "POST"
+        asked = asking.request(method, question.url, data=question.sent, headers=headers, allow_redirects=False)
+        async with asked as response:
             self._wished_gaps[self.sites.pace(question.url).gate] = wished_gap_seconds(response)
             if response.status in _REDIRECTS:
                 return target(response)

@@ -32,6 +32,7 @@ class Sites:
     huggingface: str = "https://huggingface.co/api"
     semanticscholar: str = "https://api.semanticscholar.org"
     crossref: str = "https://api.crossref.org"
+    summaries: str = ""  # a language model's; none but the operator's
 
     @property
     def own_origins(self) -> frozenset[str]:
@@ -63,6 +64,7 @@ def sites_from(settings: Settings) -> Sites:
         ("huggingface", "HF_API_URL", settings.hf_api_url),
         ("semanticscholar", "S2_API_URL", settings.s2_api_url),
         ("crossref", "CROSSREF_API_URL", settings.crossref_api_url),
+        ("summaries", "SUMMARY_API_URL", settings.summary_api_url),
     )
     return Sites(**{name: _base(variable, url) for name, variable, url in said if url})
 

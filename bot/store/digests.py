@@ -189,6 +189,8 @@ def kept_pick(pick: Pick) -> dict[str, Any]:
         kept |= {"caught_up": True}
     if pick.also:
         kept |= {"also": list(pick.also)}
+    if pick.summary:
+        kept |= {"summary": pick.summary}
     if pick.pings:
         kept |= {"pings": list(pick.pings)}
     return kept | {"before": pick.before.isoformat()} if pick.before else kept
@@ -215,4 +217,5 @@ def _as_pick(kept: dict[str, Any], paper: Paper) -> Pick:
         before,
         pings,
         tuple(kept.get("also", ())),
+        kept.get("summary", ""),
     )

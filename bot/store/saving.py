@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Date, bindparam, insert, select, text
+from sqlalchemy import Date, bindparam, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -75,6 +75,8 @@ class Saving:
             rows = [{"id": name, "paper_pk": row.pk} for name, row in aliases.items()]
             await self.session.execute(insert(tables.PaperAlias), rows)
         await self._sight(found)
+        for some in batches(list(self.changed)):
+            await self.session.execute(delete(tables.Summary).where(col(tables.Summary.paper_pk).in_(some)))
         if texts := [*fresh, *self.changed.values()]:
             await search.add(self.session, texts)
         return Tally(tuple(pk_of(row) for row, _ in found), len(fresh))

@@ -18,6 +18,7 @@ from bot.store.revisions import Revisions
 from bot.store.schedules import Schedules
 from bot.store.sightings import Sightings
 from bot.store.sources import Sources
+from bot.store.summaries import Summaries
 from bot.store.tastes import Tastes
 from bot.store.troubles import Troubles
 from bot.store.versions import bring_up_to_date
@@ -37,6 +38,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.due = Due(database)
         self.profiles = Profiles(database)
+        self.summaries = Summaries(database)
         self.tastes = Tastes(database)
         self.schedules = Schedules(database)
         self.reading = Reading(database)

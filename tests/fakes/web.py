@@ -40,13 +40,14 @@ class Scripted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that came in. at: by the test's clock."""
+    """A request that came in. at: by the test's clock. sent: the body of a POST."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     at: datetime
+    sent: bytes = b""
 
 
 Script = Scripted | Callable[[Asked], Scripted]
@@ -70,11 +71,17 @@ class FakeWeb:
         self._scripts[path] = list(answers)
         return f"{self.url}{path}"
 
+    def takes(self, path: str, *answers: Script) -> str:
+        """The same for what is sent there by POST."""
+        self._scripts[f"POST {path}"] = list(answers)
+        return f"{self.url}{path}"
+
     def paths(self) -> list[str]:
         return [asked.path for asked in self.log]
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        asked = Asked(request.method, request.path, dict(request.query), dict(request.headers), self.clock())
+        sent = await request.read()
+        asked = Asked(request.method, request.path, dict(request.query), dict(request.headers), self.clock(), sent)
         self.log.append(asked)
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
@@ -87,8 +94,9 @@ class FakeWeb:
         self._closing.set()
 
     def _scripted(self, path_and_query: str, asked: Asked) -> Scripted:
-        script = self._scripts.get(path_and_query) or self._scripts.get(asked.path)
-        if not script or asked.method != "GET":
+        names = (path_and_query, asked.path) if asked.method == "GET" else (f"{asked.method} {asked.path}",)
+        script = next((self._scripts[name] for name in names if name in self._scripts), None)
+        if not script:
             self.surprises.append(f"{asked.method} {path_and_query}")
             return Scripted("no such page", 404, "text/plain")
         answer = script.pop(0) if len(script) > 1 else script[0]
