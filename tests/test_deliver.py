@@ -203,23 +203,25 @@ async def test_another_worker_finds_what_a_dead_one_had_posted(office: Office) -
 
 
 async def test_what_a_dead_worker_left_waits_for_no_room(office: Office) -> None:
-    await office.compose("ml", "Paper Boats")
-    office.platform.will("hang", channel="ml")
+    left = [f"left{n}" for n in range(2 * A_CLAIM)]
+    for channel in left:
+        await office.compose(channel, "Paper Boats")
+        office.platform.will("hang", channel=channel)
     dead = asyncio.create_task(office.worker().deliver_due())
-    await office.platform.until(lambda: office.platform.told)
+    await office.platform.until(lambda: len(office.platform.told) == len(left))
     for n in range(A_CLAIM):
         await office.compose(f"c{n}", "Paper Kites")
         office.platform.keeps_to(f"c{n}", "hang")
     busy = office.worker("two", at_once=A_CLAIM)
-    posting = [asyncio.create_task(busy.deliver_due())]
-    await office.platform.until(lambda: len(office.platform.told) == 1 + A_CLAIM)
+    posting = [dead, asyncio.create_task(busy.deliver_due())]
+    await office.platform.until(lambda: len(office.platform.told) == len(left) + A_CLAIM)
     office.clock.forward(seconds=50)
     await busy.hold_on()
-    posting.append(asyncio.create_task(busy.deliver_due()))
-    await office.platform.until(lambda: office.platform.texts("ml"))
-    assert {one.state for one in await office.deliveries() if one.channel != "ml"} == {"sending"}
+    posting += [asyncio.create_task(busy.deliver_due()) for _ in range(2)]
+    await office.platform.until(lambda: all(office.platform.texts(channel) for channel in left))
+    assert {one.state for one in await office.deliveries() if one.channel not in left} == {"sending"}
     office.platform.relents()
-    await asyncio.gather(dead, *posting)
+    await asyncio.gather(*posting)
 
 
 async def test_a_lease_is_held_on_to_while_a_post_is_under_way(office: Office) -> None:

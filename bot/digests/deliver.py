@@ -15,9 +15,10 @@ from bot.waiting import Bell
 log = logging.getLogger(__name__)
 
 AT_ONCE = 40  # posts under way on one platform: more would make a busy machine late with its leases
+FOR_THE_DEAD = 2  # times as many, and what they left is taken on all the same: it has waited for a lease already
 A_CLAIM = 20
 POST_SECONDS = 30.0  # after which nobody knows whether the platform has it
-A_LEASE = 0.7  # of the lease: how long a claim holds, so that what a dead worker left is posted within the whole
+A_LEASE = 0.6  # of the lease: how long a claim holds, so that what a dead worker left is posted within the whole
 A_HOLD = 8  # times in which a claim is renewed while it holds: a post of the dead has so much longer to be found
 IDLE_SECONDS = 15.0  # between two looks where nothing is known to be due
 _JUMP = timedelta(minutes=1)  # between two looks: the clock was set, or the machine slept
@@ -111,7 +112,7 @@ class _Lane:
         while True:
             try:
                 taken = await self.take()
-                seconds = 0.0 if taken == A_CLAIM and self._has_room else await self._until_due()
+                seconds = 0.0 if taken == A_CLAIM and self._has_spare_room else await self._until_due()
                 self._tell("")
             except Fault as err:
                 self._tell(str(err))
@@ -152,7 +153,7 @@ class _Lane:
         Room is kept for what a dead worker left: it does not wait until what is under way here is over.
         """
         is_full = not self._has_room
-        if is_full and len(self.under_way) > self._at_once:
+        if not self._has_spare_room:
             return 0
         now = self._clock()
         claims = await self._outbox.claim(
@@ -208,3 +209,7 @@ class _Lane:
     @property
     def _has_room(self) -> bool:
         return len(self.under_way) <= self._at_once - A_CLAIM
+
+    @property
+    def _has_spare_room(self) -> bool:
+        return len(self.under_way) <= self._at_once * FOR_THE_DEAD
