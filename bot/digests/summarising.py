@@ -42,29 +42,42 @@ class Summariser:
 
     def round(self, lease_seconds: float) -> "Round":
         """The summaries for what is due now; it takes no more than a quarter of the lease on that."""
-        seconds = min(self._allowance.seconds, lease_seconds / 4)
-        return Round(self._store, self._client, self._model, self._allowance.a_day, seconds, self._clock)
+        return Round(self, min(self._allowance.seconds, lease_seconds / 4))
+
+    async def kept(self, papers: Sequence[Paper]) -> Mapping[int, str]:
+        """What is known of these papers, by paper (pk); empty where no summary could be used."""
+        return await self._store.summaries.of([paper.pk for paper in papers]) if papers else {}
+
+    async def may_ask(self) -> bool:
+        """Whether the day's allowance holds one more question, which is then counted."""
+        is_allowed = await self._store.summaries.may_ask(self._clock(), self._allowance.a_day)
+        if not is_allowed:
+            log.warning("no more summaries today", extra={"a_day": self._allowance.a_day})
+        return is_allowed
+
+    async def made(self, paper: Paper) -> str:
+        """The summary, kept from now on; empty where the answer can't be trusted. Raises SourceTrouble, Refused."""
+        said = await self._model.summary(self._client, paper.title, paper.abstract, MOST)
+        wrong = objection(said, paper.title, paper.abstract)
+        text = "" if wrong else said
+        await self._store.summaries.keep(paper.pk, text, self._model.name, self._clock())
+        if wrong:
+            log.warning("summary refused", extra={"paper": paper.id, "why": wrong})
+        return text
 
 
 class Round:
     """What is asked for one round of digests: nothing more after trouble that may pass, or when the time is over."""
 
-    def __init__(
-        self, store: Store, client: PoliteClient, model: Model, a_day: int, seconds: float,
-        clock: Callable[[], datetime],
-    ) -> None:  # fmt: skip
-        self._store = store
-        self._client = client
-        self._model = model
-        self._a_day = a_day
+    def __init__(self, summariser: Summariser, seconds: float) -> None:
+        self._summariser = summariser
         self._seconds_left = seconds
-        self._clock = clock
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._is_over = False
 
     async def of(self, papers: Sequence[Paper]) -> Mapping[int, str]:
         """The summaries of these papers, by paper (pk): those that are kept, and those that could be made in time."""
-        kept = await self._store.summaries.of([paper.pk for paper in papers]) if papers else {}
+        kept = await self._summariser.kept(papers)
         wanted = {paper.pk: paper for paper in papers if paper.abstract and paper.pk not in kept}
         made = await self._made(list(wanted.values()))
         return {pk: text for pk, text in {**kept, **made}.items() if text}
@@ -91,27 +104,12 @@ class Round:
         """The paper's summary; empty, and the reason logged, where there is none to show."""
         async with self._turns:
             try:
-                if self._is_over or not await self._may_ask():
-                    return ""
-                said = await self._model.summary(self._client, paper.title, paper.abstract, MOST)
-                wrong = objection(said, paper.title, paper.abstract)
-                text = "" if wrong else said
-                await self._store.summaries.keep(paper.pk, text, self._model.name, self._clock())
+                self._is_over = self._is_over or not await self._summariser.may_ask()
+                return "" if self._is_over else await self._summariser.made(paper)
             except (SourceTrouble, Refused) as err:
                 is_passing = isinstance(err, PassingTrouble) or getattr(err, "after_seconds", None)
                 self._is_over = self._is_over or bool(is_passing)
                 log.warning("summary not made", extra={"paper": paper.id, "why": str(err)})
-                return ""
             except Exception as err:  # its text may hold what was sent, the key among it
                 log.warning("summary not made", extra={"paper": paper.id, "error": type(err).__name__})
-                return ""
-            if wrong:
-                log.warning("summary refused", extra={"paper": paper.id, "why": wrong})
-            return text
-
-    async def _may_ask(self) -> bool:
-        if await self._store.summaries.may_ask(self._clock(), self._a_day):
-            return True
-        log.warning("no more summaries today", extra={"a_day": self._a_day})
-        self._is_over = True
-        return False
+            return ""
