@@ -353,6 +353,14 @@ def test_a_file_speaks_for_what_could_be_followed(program: Program) -> None:
     assert refused["text"] == "There is no file absent.bib. Check its name."
 
 
+def test_an_operator_learns_what_an_address_setting_may_be(program: Program) -> None:
+    program.environment["ARXIV_API_URL"] = "arxiv"
+    refused = program.run("gather")
+    advice = "Give one such as https://example.org/api, without a user name or password.\n"
+    assert refused.returncode == 2
+    assert refused.stderr == f"ARXIV_API_URL can't be used. “arxiv” is not a web address. {advice}"
+
+
 def test_an_export_is_the_file_itself(program: Program) -> None:
     program.run("import", program.write("two.jsonl", TWO))
     program.run("say", "/papers save paper kites")

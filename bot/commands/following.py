@@ -182,7 +182,7 @@ async def mute(ctx: Context, ask: Invocation, word: str) -> Reply:
     if not added.change:
         return note(f"“{muted.text}” is muted here already. Nothing changed.")
     return done(
-        f"Muted “{muted.text}”: no paper that says it, or is by them, is shown here.",
+        f"Muted “{muted.text}”: no paper with that word, author, venue or category is shown here.",
         _undo(added.change),
         announce=f"{who(ask).name} muted “{muted.text}” here.",
     )

@@ -73,4 +73,5 @@ def _base(variable: str, url: str) -> str:
     try:
         return str(web_address(url)).rstrip("/")
     except Refused as err:
-        raise Refused(f"{variable} can't be used. {err.wrong}", err.instead) from err
+        advice = "Give one such as https://example.org/api, without a user name or password."
+        raise Refused(f"{variable} can't be used. {err.wrong}", advice) from err
