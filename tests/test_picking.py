@@ -194,9 +194,18 @@ def test_a_saved_index_ranks_the_same_and_grows_only_when_asked_to(tmp_path: Pat
         loaded.extended([])
 
 
-def test_only_the_newest_papers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.picking.vectors.MOST", 10)
-    assert Index.build(a_store()).pks.tolist() == [doc.pk for doc in a_store()][-10:]
+def test_an_index_keeps_the_papers_that_it_is_told_to_and_no_others() -> None:
+    store = a_store()
+    kept = {document.pk for document in store[::2]}
+    grown = Index.build(store[:20]).extended(store[20:], kept)
+    assert same(grown, Index.build(document for document in store if document.pk in kept))
+
+
+def test_indexes_of_the_same_texts_have_one_stamp_and_others_have_another() -> None:
+    store = a_store()
+    index = Index.build(store)
+    assert Index.build(reversed(store)).stamp == index.stamp == Index.from_arrays(index.to_arrays()).stamp
+    assert Index.build([*store[1:], store[0]._replace(abstract="Rewritten.")]).stamp != index.stamp
 
 
 def test_an_index_of_nothing_answers_with_nothing() -> None:

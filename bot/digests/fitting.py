@@ -25,10 +25,10 @@ _MOST = 5_000  # profiles in memory
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """A profile, the index it was fitted to, how many papers that had, and when."""
+    """A profile, the stamp of the index it was fitted to where that is known, its papers, and when."""
 
     profile: "Profile"
-    index: int
+    index: str
     papers: int
     at: datetime
 
@@ -79,7 +79,7 @@ class Fitter:
         kept = await self._store.profiles.of([follow.pk for follow in follows], version)
         for follow in follows:
             if one := kept.get(follow.pk):
-                self._remember(follow.text, _Fit(Profile.loads(one.weights), 0, one.papers, one.fitted_at))
+                self._remember(follow.text, _Fit(Profile.loads(one.weights), "", one.papers, one.fitted_at))
 
     async def _profile(self, follow: Follow, index: "Index") -> "Profile":
         from bot.picking.ranker import fit
@@ -87,7 +87,7 @@ class Fitter:
 
         if not self._is_usable(follow.text, index):
             profile = await in_thread(partial(fit, index, Topic.parse(follow.text)))
-            self._remember(follow.text, _Fit(profile, id(index), len(index), self._clock()))
+            self._remember(follow.text, _Fit(profile, index.stamp, len(index), self._clock()))
             await self._keep(follow, index)
         return self._fits[follow.text].profile
 
@@ -103,7 +103,7 @@ class Fitter:
             return False
         is_settled = len(index) >= SETTLED and known.profile.trust > 0
         is_fresh = self._clock() - known.at < FRESH and known.papers * GROWN >= len(index)
-        return known.index == id(index) or (is_settled and is_fresh)
+        return known.index == index.stamp or (is_settled and is_fresh)
 
     def _remember(self, text: str, fit: _Fit) -> None:
         if len(self._fits) >= _MOST:

@@ -6,7 +6,7 @@ import logging
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST = 16_384  # newest papers: more gain next to nothing, and these are counted in under 300 MB of memory
 _LEFT_SECONDS = 3_600
 _TOGETHER = 500  # papers
 
@@ -27,9 +28,10 @@ _TOGETHER = 500  # papers
 class IndexKeeper:
     """One index per database. The file is a cache: lost, damaged or of another version, it is built again."""
 
-    def __init__(self, papers: Papers, path: Path | None) -> None:
+    def __init__(self, papers: Papers, path: Path | None, most: int = MOST) -> None:
         self._papers = papers
         self._path = path
+        self._most = most
         self._index: Index | None = None
         self._prints: dict[int, int] = {}
         self._lock = asyncio.Lock()
@@ -40,24 +42,26 @@ class IndexKeeper:
         Ranking imports numpy, so the first call of a process takes some tenths of a second.
         """
         async with self._lock:
-            most = await in_thread(_most)
-            wanted = dict(await self._papers.fingerprints(most))
+            await in_thread(_imported)
+            wanted = dict(await self._papers.fingerprints(self._most))
             index = self._index or await self._loaded(growing=False)
-            changed = [pk for pk, fingerprint in wanted.items() if self._prints.get(pk) != fingerprint]
-            if changed:
-                index = await self._extended(index, changed, report)
-                self._prints |= {pk: wanted[pk] for pk in changed}
+            if self._prints != wanted:
+                index = await self._extended(index, wanted, report)
+                self._prints = {pk: wanted[pk] for pk in index.pks.tolist()}
                 await in_thread(partial(self._save, index))
             if index is not self._index:
                 gc.freeze()  # what lives as long as the index is not looked through again: that held the loop 0.1 s
             self._index = index
             return index
 
-    async def _extended(self, index: "Index", changed: list[int], report: Callable[[int], None] | None) -> "Index":
+    async def _extended(
+        self, index: "Index", wanted: Mapping[int, int], report: Callable[[int], None] | None
+    ) -> "Index":
         from bot.picking.vectors import Document
 
         if index.growth is None:
             index = await self._loaded(growing=True)
+        changed = [pk for pk, fingerprint in wanted.items() if self._prints.get(pk) != fingerprint]
         loop = asyncio.get_running_loop()
 
         def documents() -> Iterator[Document]:  # read in a thread, some at a time: all the texts at once are too many
@@ -66,7 +70,7 @@ class IndexKeeper:
                 for text in asyncio.run_coroutine_threadsafe(texts, loop).result():
                     yield Document(*text)
 
-        return await in_thread(partial(index.extended, documents(), report))
+        return await in_thread(partial(index.extended, documents(), wanted.keys(), report))
 
     async def _loaded(self, *, growing: bool) -> "Index":
         index, self._prints = await in_thread(partial(self._load, growing=growing))
@@ -109,11 +113,9 @@ class IndexKeeper:
             log.warning("picking index not kept", extra={"path": str(self._path), "why": str(err)})
 
 
-def _most() -> int:
-    """How many papers the index holds. In a thread the first time: with it comes all that ranks, and numpy."""
+def _imported() -> None:
+    """In a thread, as the first time all that ranks comes with it, and numpy."""
     from bot.picking import explain, ranker, similar, vectors  # noqa: F401
-
-    return vectors.MOST
 
 
 def _sweep(path: Path) -> None:

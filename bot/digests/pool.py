@@ -40,7 +40,7 @@ class Pool:
         self.papers = papers
         self.index = index
         self.seen = seen or {}
-        self._scores: dict[tuple[str, str, int], FloatArray] = {}
+        self._scores: dict[tuple[str, str], tuple[Profile | None, FloatArray]] = {}
 
     def __len__(self) -> int:
         return len(self.papers)
@@ -56,10 +56,12 @@ class Pool:
 
     def scores(self, one: Fitted) -> "FloatArray":
         """How well each paper fits the follow, 0..1, whatever its filters say."""
-        key = (one.follow.kind, one.follow.key if one.follow.kind != "topic" else one.follow.text, id(one.profile))
-        if key not in self._scores:
-            self._scores[key] = self._scored(one)
-        return self._scores[key]
+        key = (one.follow.kind, one.follow.text if one.follow.kind == "topic" else one.follow.key)
+        profile, scores = self._scores.get(key, (None, None))
+        if scores is None or profile is not one.profile:
+            scores = self._scored(one)
+            self._scores[key] = one.profile, scores
+        return scores
 
     def appeal(self, taste: "Taste") -> "Appeal":
         """How each paper stands with a channel's taste; one that is not in the index is nothing special."""

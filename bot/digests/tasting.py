@@ -24,11 +24,13 @@ _MOST = 2_000  # tastes in memory
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """A taste, the mark of what it was learned from, the index it was fitted to, its papers, and when."""
+    """A taste, the mark of what it was learned from, the stamp of the index it was fitted to where that is known,
+    its papers, and when.
+    """
 
     taste: "Taste"
     mark: str
-    index: int
+    index: str
     papers: int
     at: datetime
 
@@ -77,7 +79,7 @@ class Taster:
         papers = await self._store.papers.get([*reactions.liked, *reactions.disliked])
         pool = Pool(papers, index, await self._store.sightings.scores(papers, self._clock()))
         taste = await in_thread(partial(_learned, channel, reactions, papers, pool, fitted))
-        return _Fit(taste, mark, id(index), len(index), self._clock())
+        return _Fit(taste, mark, index.stamp, len(index), self._clock())
 
     async def _recalled(self, channel: Channel) -> _Fit | None:
         """What is kept of the channel."""
@@ -86,7 +88,7 @@ class Taster:
         kept = await self._store.tastes.of(channel)
         if kept is None or kept.version != await in_thread(index_version):
             return None
-        return _Fit(Taste.loads(kept.weights), kept.mark, 0, kept.papers, kept.fitted_at)
+        return _Fit(Taste.loads(kept.weights), kept.mark, "", kept.papers, kept.fitted_at)
 
     def _remember(self, channel: Channel, fit: _Fit) -> "Taste":
         if len(self._fits) >= _MOST:
@@ -97,7 +99,7 @@ class Taster:
     def _is_usable(self, known: _Fit, mark: str, index: "Index") -> bool:
         is_fresh = self._clock() - known.at < FRESH and known.papers * GROWN >= len(index)
         is_settled = len(index) >= SETTLED and is_fresh
-        return known.mark == mark and (known.index == id(index) or is_settled)
+        return known.mark == mark and (known.index == index.stamp or is_settled)
 
 
 def _mark(channel: Channel, reactions: Reactions, fitted: Sequence[Fitted]) -> str:

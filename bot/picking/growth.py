@@ -1,8 +1,9 @@
 """The papers' words in order, kept so that an index can grow without reading the old papers again."""
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -65,15 +66,18 @@ class Growth:
         return cls(none, np.zeros(1, np.int64), none, np.zeros(0, np.int32), (), ())
 
     def extended(
-        self, documents: Iterable[tuple[int, str, str]], most: int, report: Callable[[int], None] | None
+        self,
+        documents: Iterable[tuple[int, str, str]],
+        keep: Collection[int] | None = None,
+        report: Callable[[int], None] | None = None,
     ) -> Self:
-        """With these (pk, title, abstract) added or replaced; only the `most` papers of the highest pk stay."""
+        """With these (pk, title, abstract) added or replaced. keep: the papers (pk) that stay, all without it."""
         reader = _Reader(self.words, self.stems)
         texts = reader.read(documents, report)
         for row, pk in enumerate(self.pks.tolist()):
             if pk not in texts:
                 texts[pk] = self.tokens[self.starts[row] : self.starts[row + 1]], int(self.titles[row])
-        pks = sorted(texts)[-most:] if most else []
+        pks = sorted(texts if keep is None else texts.keys() & keep)
         tokens = np.concatenate([np.zeros(0, np.int32), *(texts[pk][0] for pk in pks)])
         tokens, words, stems = _tidied(tokens, reader.words, reader.stems)
         starts = np.zeros(len(pks) + 1, np.int64)
@@ -164,6 +168,13 @@ class Growth:
         first = at[beside]
         keys = stem_of[self.tokens[first]] * stems + stem_of[self.tokens[first + 1]]
         return first, some.start + row_of[beside], keys
+
+    def stamp(self) -> str:
+        """Equal for the same papers with the same texts, different for others."""
+        digest = blake2b(digest_size=8)
+        for numbers in self.to_arrays().values():
+            digest.update(numbers.data)
+        return digest.hexdigest()
 
     def to_arrays(self) -> dict[str, Array]:
         """Everything as arrays, text as UTF-8 bytes."""

@@ -1,6 +1,6 @@
 """What the store's papers look like to the picker: an index of terms and weights, as plain arrays."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, NamedTuple, Self
@@ -12,8 +12,7 @@ from bot.picking.growth import Growth
 from bot.picking.profile import Sign
 from bot.picking.words import joined
 
-VERSION = 3  # of the arrays and of how text becomes terms; an index of another version has to be built again
-MOST = 16_384  # newest papers kept: more gain next to nothing, and these are counted in under 300 MB of memory
+VERSION = 4  # of the arrays and of how text becomes terms; an index of another version has to be built again
 SMALL = 300  # papers; a smaller store keeps every term
 LARGE = 3_000  # papers; a larger store keeps only pairs of words that five papers say
 
@@ -36,7 +35,8 @@ class Index:
     """Papers by row, terms (stems and pairs of neighbouring stems) by column, weights in compressed sparse rows.
 
     Row r holds columns `columns[starts[r]:starts[r+1]]` with two weights each: `sat`, BM25F's saturated count in 0..1
-    (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud.
+    (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud. `stamp` is
+    equal for indexes of the same papers and texts.
     """
 
     pks: IntArray
@@ -48,21 +48,28 @@ class Index:
     terms: tuple[str, ...]
     surface: tuple[str, ...]
     column: Mapping[str, int] = field(repr=False)
+    stamp: str
     growth: Growth | None = field(default=None, repr=False)
 
     @classmethod
     def build(cls, documents: Iterable[Document], report: Callable[[int], None] | None = None) -> Self:
         """The index of these papers; the last text of a pk counts. `report` hears how many have been read."""
-        return cls._from_growth(Growth.empty().extended(documents, MOST, report))
+        return cls._from_growth(Growth.empty().extended(documents, report=report))
 
-    def extended(self, documents: Iterable[Document], report: Callable[[int], None] | None = None) -> Self:
+    def extended(
+        self,
+        documents: Iterable[Document],
+        keep: Collection[int] | None = None,
+        report: Callable[[int], None] | None = None,
+    ) -> Self:
         """The same as building from all papers again, but reads only these; a known pk gets its new text.
 
+        keep: the papers (pk) that stay, all without it.
         Raises ValueError for an index that was loaded without its growth.
         """
         if self.growth is None:
             raise ValueError("this index was loaded for ranking only")
-        return self._from_growth(self.growth.extended(documents, MOST, report))
+        return self._from_growth(self.growth.extended(documents, keep, report))
 
     def __len__(self) -> int:
         return len(self.pks)
@@ -90,6 +97,7 @@ class Index:
             **{name: getattr(self, name) for name in _NUMBERS},
             "terms": _packed(self.terms),
             "surface": _packed(self.surface),
+            "stamp": _packed((self.stamp,)),
         }
         if self.growth is not None:
             arrays |= {f"growth_{name}": array for name, array in self.growth.to_arrays().items()}
@@ -104,6 +112,7 @@ class Index:
             terms=terms,
             surface=_unpacked(arrays["surface"]),
             column={term: column for column, term in enumerate(terms)},
+            stamp=_unpacked(arrays["stamp"])[0],
             growth=Growth.from_arrays({name: arrays[f"growth_{name}"] for name in Growth.NAMES}) if growing else None,
         )
 
@@ -138,6 +147,7 @@ class Index:
             terms=counts.terms,
             surface=tuple(reduce(joined, words) for words in counts.surface),
             column={term: column for column, term in enumerate(counts.terms)},
+            stamp=growth.stamp(),
             growth=growth,
         )
 
