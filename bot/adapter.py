@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from bot.grammar import Command
 
 
+EVERYWHERE = "@me"  # the workspace of what is a person's own, where the platform knows them by one id
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelRef:
     """A place on a platform, by the platform's own ids; names change, ids don't. Of a `dm`, id is the person's."""
@@ -41,7 +44,8 @@ class Invocation:
     verb and fields: a form or typed options, one value an argument. zone: the person's, where the platform tells it.
     can_manage: whether the platform's own rule lets them change what the channel gets. is_admin: whether they
     administer it, and so may undo what others did, and say who may change it. groups: the platform's ids of the
-    groups that they are in.
+    groups that they are in. is_global: whether the platform knows the person by this id in all its workspaces, so that
+    what is their own is theirs everywhere.
     event_key: the platform's own key of the event, for telling repeats.
     """
 
@@ -55,6 +59,7 @@ class Invocation:
     is_admin: bool = True
     groups: tuple[str, ...] = ()
     zone: str = ""
+    is_global: bool = False
     event_key: str = ""
 
 
@@ -87,6 +92,18 @@ class Handle(Protocol):
 
     async def back(self, channel: ChannelRef) -> None:
         """The channel lets us in again: what was paused because it could not be reached goes on."""
+
+    async def gone(self, channel: ChannelRef) -> None:
+        """The channel can't be reached any more: its digests are paused, what it follows is kept."""
+
+    async def unreachable(self, platform: str) -> Sequence[ChannelRef]:
+        """The channels that are paused because they can't be reached."""
+
+    async def joined(self, platform: str, workspace: str) -> None:
+        """We are in the workspace, again it may be: what was left behind there is kept."""
+
+    async def left(self, platform: str, workspace: str) -> None:
+        """We were put out of the workspace: nothing is posted there, and in time all of it is deleted."""
 
     async def fact(self, adapter: str, key: str) -> str | None:
         """What the adapter has put down under `key`."""

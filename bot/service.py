@@ -19,6 +19,7 @@ from bot.commands.digest import compose
 from bot.commands.proposing import proposed
 from bot.digests.due import Due
 from bot.digests.index import IndexKeeper
+from bot.digests.posting import GONE, parting
 from bot.digests.selection import Selection
 from bot.errors import Fault, Refused
 from bot.gather.desk import Desk
@@ -186,8 +187,25 @@ class Service:
 
     async def back(self, channel: ChannelRef) -> None:
         """Go on with a channel that could not be reached."""
-        if await self.store.channels.back(_named(channel)):
+        if await self.store.reach.back(_named(channel)):
             log.info("channel reached again", extra={"channel": f"{channel.platform}/{channel.id}"})
+
+    async def gone(self, channel: ChannelRef) -> None:
+        """Pause a channel that can't be reached, and tell whoever set it up."""
+        if found := await self.store.channels.find(_named(channel)):
+            tell, note = await parting(self.store, found)
+            if await self.store.reach.lost(found, GONE, tell, note, self._clock()):
+                log.warning("channel lost", extra={"channel": f"{channel.platform}/{channel.id}"})
+
+    async def unreachable(self, platform: str) -> Sequence[ChannelRef]:
+        return await self.store.reach.unreachable(platform)
+
+    async def joined(self, platform: str, workspace: str) -> None:
+        await self.store.reach.joined(platform, workspace)
+
+    async def left(self, platform: str, workspace: str) -> None:
+        log.info("workspace left", extra={"workspace": f"{platform}/{workspace}"})
+        await self.store.reach.left(platform, workspace, self._clock())
 
     async def fact(self, adapter: str, key: str) -> str | None:
         return await self.store.facts.get(adapter, key)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot import identity
-from bot.adapter import Answer, Invocation
+from bot.adapter import EVERYWHERE, Answer, Invocation
 from bot.digests.selection import Selection
 from bot.errors import Refused
 from bot.gather import finding
@@ -90,4 +90,9 @@ class Context:
 
 def who(ask: Invocation) -> Who:
     """The person who asks: a key that is theirs on every channel of the platform, and their name."""
-    return Who(f"{ask.channel.platform}/{ask.channel.workspace}/{ask.user}", ask.user_name or ask.user)
+    return Who(f"{ask.channel.platform}/{home(ask)}/{ask.user}", ask.user_name or ask.user)
+
+
+def home(ask: Invocation) -> str:
+    """The workspace of what is the person's own."""
+    return EVERYWHERE if ask.is_global else ask.channel.workspace

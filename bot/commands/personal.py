@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.adapter import ChannelRef, Invocation
 from bot.cards import Action, Card, File, Form, Listing, Notice, PaperCard, Picture, Reply, Row, done, note
-from bot.commands.context import Context, who
+from bot.commands.context import Context, home, who
 from bot.errors import Refused
 from bot.grammar import Arg, command, first_word
 from bot.text import plural
@@ -68,7 +68,7 @@ async def mydata(ctx: Context, ask: Invocation) -> Reply:
 
 def own(ask: Invocation) -> ChannelRef:
     """The person's own direct messages."""
-    return replace(ask.channel, id=ask.user, name=ask.user_name or ask.user, kind="dm")
+    return replace(ask.channel, workspace=home(ask), id=ask.user, name=ask.user_name or ask.user, kind="dm")
 
 
 def _for_one(card: Card) -> Card:

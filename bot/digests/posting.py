@@ -11,7 +11,7 @@ from bot.cards import Card
 from bot.digests import show, slots
 from bot.digests.pace import Pace
 from bot.errors import Fault, Gone, Rejected, Retry
-from bot.model import papers_a_part
+from bot.model import Channel, papers_a_part
 from bot.store import Store
 from bot.store.outbox import Claim
 
@@ -24,7 +24,7 @@ _RECORD_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds, while the database does n
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 _REJECTED = "the platform refuses the message"
-_GONE = "the channel can't be reached"
+GONE = "the channel can't be reached"
 
 
 class Poster:
@@ -152,15 +152,8 @@ class Poster:
             await self._record(claim, lambda now: self._store.outbox.simplify(claim, why, now))
 
     async def _gone(self, claim: Claim) -> None:
-        channel = claim.channel
-        tell = None
-        if channel.kind == "channel" and channel.set_up_by:
-            tell = await self._store.channels.of(person(channel.set_up_by), zone=channel.zone)
-        note = (
-            f"Digests for #{channel.name.lstrip('#')} are paused: it can't be reached any more. What it follows is "
-            "kept. Let Paper Round in again, say anything to it there, and they go on."
-        )
-        if await self._record(claim, lambda now: self._store.outbox.gone(claim, _GONE, tell, note, now)):
+        tell, note = await parting(self._store, claim.channel)
+        if await self._record(claim, lambda now: self._store.outbox.gone(claim, GONE, tell, note, now)):
             log.warning("channel paused: it can't be reached", extra=_about(claim))
 
     async def _record(self, claim: Claim, write: Callable[[datetime], Awaitable[bool]]) -> bool:
@@ -182,6 +175,17 @@ def _pause(claim: Claim) -> float:
 def _ref(claim: Claim) -> ChannelRef:
     channel = claim.channel
     return ChannelRef(channel.platform, channel.workspace, channel.platform_id, channel.name, channel.kind)
+
+
+async def parting(store: Store, channel: Channel) -> tuple[Channel | None, str]:
+    """Who is told that a channel can't be reached, nobody where nobody set it up; and what they are told."""
+    tell = None
+    if channel.kind == "channel" and channel.set_up_by:
+        tell = await store.channels.of(person(channel.set_up_by), zone=channel.zone)
+    return tell, (
+        f"Digests for #{channel.name.lstrip('#')} are paused: it can't be reached any more. What it follows is "
+        "kept. Let Paper Round in again, say anything to it there, and they go on."
+    )
 
 
 def person(key: str) -> ChannelRef:

@@ -58,15 +58,6 @@ class Channels:
             await session.flush()
             return as_channel(row, workspace)
 
-    async def back(self, ref: ChannelRef) -> bool:
-        """Go on with a channel that was paused because it could not be reached; True where it was."""
-        async with self._db.writing() as session:
-            found = (await session.execute(named(ref))).first()
-            if not found or not found[0].pause_reason:
-                return False
-            found[0].paused_until, found[0].pause_reason = None, ""
-            return True
-
     async def purge(self, channel: Channel) -> None:
         """Delete the channel with all that belongs to it: follows, schedules, digests, what was shown, changes."""
         async with self._db.writing(f"follows of {channel.pk}") as session:

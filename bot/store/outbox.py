@@ -11,10 +11,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from bot import tables
-from bot.model import FOREVER, Channel, papers_of_part
+from bot.model import Channel, papers_of_part
 from bot.store.channels import as_channel
 from bot.store.engine import Database
 from bot.store.notes import put_note
+from bot.store.reach import pause
 
 _AHEAD = timedelta(minutes=5)  # clocks of workers differ by less
 
@@ -130,7 +131,7 @@ class Outbox:
                 .returning(col(_Delivery.pk))
             )
             await _bring_back(session, [claim.pk, *skipped])
-            is_news = await _pause(session, claim.channel, why)
+            is_news = await pause(session, claim.channel, why)
             if is_news and tell:
                 await put_note(session, tell, f"{now.date()} unreachable {claim.channel.pk}", note, now)
             return is_news
@@ -232,10 +233,3 @@ async def _bring_back(session: AsyncSession, pks: Sequence[int | None]) -> None:
         papers = [pick["paper"] for pick in kept if "paper" in pick]
         shown = (col(tables.Shown.digest_pk) == digest.pk) & col(tables.Shown.paper_pk).in_(papers)
         await session.execute(delete(tables.Shown).where(shown))
-
-
-async def _pause(session: AsyncSession, channel: Channel, why: str) -> bool:
-    row = await session.get_one(tables.Channel, channel.pk)
-    is_news = not row.pause_reason
-    row.paused_until, row.pause_reason = FOREVER, why
-    return is_news

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
+from bot.adapter import EVERYWHERE
 from bot.model import Channel
 from bot.store.engine import Database
 
@@ -42,7 +43,11 @@ class Record:
         self._db = database
 
     async def of(self, channel: Channel, since: datetime) -> TrackRecord:
-        """The channel's own, from `since` on. Saved: by anybody of the workspace, or by whom it comes to alone."""
+        """The channel's own, from `since` on.
+
+        Saved: by anybody of the workspace, or of the platform where it knows people by one id everywhere; of what comes
+        to one person alone, by that person.
+        """
         async with self._db.reading() as session:
             digests, first_at = await _row(session, _digests(channel, since))
             papers, letters, liked, saved, welcome = await _row(session, _papers(channel, since))
@@ -71,7 +76,9 @@ def _papers(channel: Channel, since: datetime) -> Any:
         col(tables.Feedback.sign) > 0,
     )
     user, people = col(tables.Saved.user), f"{channel.platform}/{channel.workspace}/"
-    theirs = user == people + channel.platform_id if channel.kind == "dm" else user.startswith(people, autoescape=True)
+    everywhere = user.startswith(f"{channel.platform}/{EVERYWHERE}/", autoescape=True)
+    anybody = or_(user.startswith(people, autoescape=True), everywhere)
+    theirs = user == people + channel.platform_id if channel.kind == "dm" else anybody
     saved = exists().where(col(tables.Saved.paper_pk) == shown, theirs)
     return (
         select(

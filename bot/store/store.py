@@ -11,6 +11,7 @@ from bot.store.outbox import Outbox
 from bot.store.papers import Papers
 from bot.store.people import People
 from bot.store.profiles import Profiles
+from bot.store.reach import Reach
 from bot.store.reading import Reading
 from bot.store.record import Record
 from bot.store.retention import Retention
@@ -41,6 +42,7 @@ class Store:
         self.summaries = Summaries(database)
         self.tastes = Tastes(database)
         self.schedules = Schedules(database)
+        self.reach = Reach(database)
         self.reading = Reading(database)
         self.votes = Votes(database)
         self.revisions = Revisions(database)
