@@ -202,7 +202,7 @@ async def test_whynot_knows_what_is_too_old_withdrawn_or_not_indexed(
         chat, "Recommending of Old"
     )
     assert "it was withdrawn." in await whynot(chat, "Recommending No More")
-    monkeypatch.setattr("bot.picking.vectors.MOST", 20)
+    monkeypatch.setattr(chat.service.index, "_most", 20)
     await chat.publish(a_paper("One More Paper of Another Field", "Bridges sway.", authors=("Bridget Jones",)))
     said = await whynot(chat, "Denoising Implicit Feedback")
     assert "it is not in the picker's index, which holds the 20 papers listed last" in said
