@@ -18,6 +18,7 @@ from bot.store.notes import put_note
 from bot.store.reach import pause
 
 _AHEAD = timedelta(minutes=5)  # clocks of workers differ by less
+_KEPT = 0.75  # of a lease: while more is left, writing anew is not worth it
 
 _Delivery = tables.Delivery
 
@@ -80,8 +81,8 @@ class Outbox:
         return await self._say(claim, now, state=state, due_at=now + lease)
 
     async def extend(self, worker: str, pks: Collection[int], now: datetime, lease: timedelta) -> None:
-        """Hold on to what is still under way."""
-        held = (col(_Delivery.worker) == worker, col(_Delivery.due_at).is_not(None))
+        """Hold on to what is still under way and has used up a quarter of its lease."""
+        held = (col(_Delivery.worker) == worker, col(_Delivery.due_at) <= now + lease * _KEPT)
         longer = update(_Delivery).where(col(_Delivery.pk).in_(pks), *held)
         async with self._db.writing() as session:
             await session.execute(longer.values(due_at=now + lease, changed_at=now))
@@ -160,33 +161,46 @@ class Outbox:
 def _due(
     now: datetime, worker: str, platform: str, lease: timedelta, under_way: Collection[int], *, is_calm: bool
 ) -> Any:
-    earlier = aliased(_Delivery)
-    blocked = (
-        select(col(earlier.pk))
-        .where(
-            col(earlier.digest_pk) == col(_Delivery.digest_pk),
-            col(earlier.part) < col(_Delivery.part),
-            col(earlier.due_at).is_not(None),
-        )
-        .exists()
-    )
+    """Conditions on other rows stand in subqueries of their own: joined, PostgreSQL may begin with every channel."""
     was_ahead = col(_Delivery.changed_at) > now + max(lease, _AHEAD)
     whose = or_(col(_Delivery.state) == "waiting", col(_Delivery.worker).in_(("", worker)))
     return (
         select(col(_Delivery.pk).label("pk"))
-        .join(tables.Channel, col(tables.Channel.pk) == col(_Delivery.channel_pk))
-        .join(tables.Workspace, col(tables.Workspace.pk) == col(tables.Channel.workspace_pk))
         .where(
             col(_Delivery.platform) == platform,
             col(_Delivery.due_at).is_not(None),
             or_(col(_Delivery.due_at) <= now, was_ahead),
             col(_Delivery.pk).not_in(under_way),
-            or_(col(tables.Channel.paused_until).is_(None), col(tables.Channel.paused_until) <= now),
-            col(tables.Workspace.removed_at).is_(None),
-            ~blocked,
+            _is_reachable(now).is_(True),
+            _parts_before() == 0,
             *(() if is_calm else (whose,)),
         )
         .order_by(col(_Delivery.due_at), col(_Delivery.pk))
+    )
+
+
+def _is_reachable(now: datetime) -> Any:
+    channel, workspace = tables.Channel, tables.Workspace
+    is_paused = col(channel.paused_until) > now
+    return (
+        select(func.coalesce(~is_paused, True) & col(workspace.removed_at).is_(None))
+        .join_from(channel, workspace, col(workspace.pk) == col(channel.workspace_pk))
+        .where(col(channel.pk) == col(_Delivery.channel_pk))
+        .scalar_subquery()
+    )
+
+
+def _parts_before() -> Any:
+    """How many parts before this one are not over."""
+    earlier = aliased(_Delivery)
+    return (
+        select(func.count(col(earlier.pk)))
+        .where(
+            col(earlier.digest_pk) == col(_Delivery.digest_pk),
+            col(earlier.part) < col(_Delivery.part),
+            col(earlier.due_at).is_not(None),
+        )
+        .scalar_subquery()
     )
 
 
