@@ -25,6 +25,13 @@ class Message:
     def request(self, **more: object) -> dict[str, Any]:
         """The arguments with which discord.py's `http.request` sends it; more: further keys of the body."""
         body = {**self.body, **more}
+        return self._as(body)
+
+    def begins(self, about: Payload) -> dict[str, Any]:
+        """The same for a message that begins a forum's post: `about` is the post's own name and tags."""
+        return self._as({**about, "message": self.body})
+
+    def _as(self, body: Payload) -> dict[str, Any]:
         return {"form": form(body, self.files)} if self.files else {"json": body}
 
 

@@ -165,8 +165,8 @@ class Rest:
         return await self._limited(request, self.talk.start_thread, 201)
 
     async def _history(self, request: web.Request) -> web.Response:
-        asked = request.query
-        return answer(self.talk.history(request.match_info["channel"], int(asked.get("limit", 50)), asked.get("after")))
+        limit, before = int(request.query.get("limit", 50)), request.query.get("before")
+        return answer(self.talk.history(request.match_info["channel"], limit, before))
 
     async def _message(self, request: web.Request) -> web.Response:
         return answer(self.talk.message(request.match_info["channel"], request.match_info["message"]))

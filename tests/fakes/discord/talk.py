@@ -84,10 +84,10 @@ class Talk:
         self.channels[id] = {**thread, **counts, **owned, "last_message_id": id}
         return {**self.channels[id], "message": self._kept(self.channels[id], id, said["message"], files)}
 
-    def history(self, channel: str, limit: int, after: str | None) -> list[Payload]:
+    def history(self, channel: str, limit: int, before: str | None) -> list[Payload]:
         """The newest, newest first. A nonce is not among what is told of a message later on."""
         self.channel(channel)
-        found = [one for one in self.messages if one["channel_id"] == channel and int(one["id"]) > int(after or 0)]
+        found = [one for one in self.in_channel(channel) if before is None or int(one["id"]) < int(before)]
         return [_told(one) for one in reversed(found)][:limit]
 
     def message(self, channel: str, id: str) -> Payload:
