@@ -35,6 +35,22 @@ class Settings(BaseSettings):
     most_follows: int = Field(default=50, ge=1, description="follows a channel")
     alert_channel: str = Field(default="", description="platform/workspace/channel that hears of trouble")
     ping_url: SecretStr = Field(default=SecretStr(""), description="asked every few minutes while all is well")
+    discord_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="DISCORD_TOKEN", description="of the bot; Discord is off without it"
+    )
+    discord_api_url: str = Field(
+        default="",
+        validation_alias="DISCORD_API_URL",
+        description="Discord's own, or another without a slash at its end",
+    )
+    discord_gateway_url: str = Field(
+        default="", validation_alias="DISCORD_GATEWAY_URL", description="ws:// or wss://; what Discord names if empty"
+    )
+    discord_sync_guilds: str = Field(
+        default="",
+        validation_alias="DISCORD_SYNC_GUILDS",
+        description="servers that see new commands at once, with commas",
+    )
     arxiv_api_url: str = Field(default="", validation_alias="ARXIV_API_URL", description=".../api/query")
     arxiv_rss_url: str = Field(default="", validation_alias="ARXIV_RSS_URL", description="a category is appended")
     arxiv_oai_url: str = Field(default="", validation_alias="ARXIV_OAI_URL", description="the OAI-PMH address")

@@ -168,6 +168,18 @@ class Service:
     async def back(self, channel: ChannelRef) -> None:
         return None
 
+    async def gone(self, channel: ChannelRef) -> None:
+        return None
+
+    async def unreachable(self, platform: str) -> Sequence[ChannelRef]:
+        return ()
+
+    async def joined(self, platform: str, workspace: str) -> None:
+        return None
+
+    async def left(self, platform: str, workspace: str) -> None:
+        return None
+
     async def fact(self, adapter: str, key: str) -> str | None:
         return None
 

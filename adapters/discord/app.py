@@ -1,0 +1,88 @@
+"""Discord as a platform: one connection, what is said there passed on, digests posted."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import discord
+
+from adapters.discord.answers import Answers
+from adapters.discord.connection import Connection
+from adapters.discord.interactions import Interactions
+from adapters.discord.life import Life
+from adapters.discord.limits import PAPERS
+from adapters.discord.post import Post
+from adapters.discord.sync import sync
+from bot import settings
+from bot.adapter import Capabilities, ChannelRef, Handle, MessageRef
+from bot.cards import Card
+from bot.errors import Retry
+from bot.settings import Settings
+
+SILENCE_SECONDS = 60.0  # after which a connection that says nothing is taken for dead
+_NOT_CONNECTED = 5.0  # seconds until a post is tried again that found nobody connected
+_FINISH_SECONDS = 5.0  # for answers under way when we are told to stop
+
+
+class Discord:
+    """One bot, in any number of servers. known: the settings, the environment's unless given."""
+
+    name = "discord"
+    capabilities = Capabilities(
+        can_find=True, can_update=True, posts_a_second=1.0, workspace_posts_a_second=40.0, papers_a_message=PAPERS
+    )
+
+    def __init__(self, known: Settings | None = None, *, silence_seconds: float = SILENCE_SECONDS) -> None:
+        self._known = known or settings.load()
+        self._silence_seconds = silence_seconds
+        self._posting: Post | None = None
+
+    async def run(self, handle: Handle) -> None:
+        """Connect and pass on what people do, until cancelled. Raises where Discord ends it: to be run again."""
+        known = self._known
+        guilds = tuple(filter(None, (one.strip() for one in known.discord_sync_guilds.split(","))))
+        client = Connection(
+            lambda client: sync(client, handle, guilds),
+            api_url=known.discord_api_url,
+            gateway_url=known.discord_gateway_url,
+            silence_seconds=self._silence_seconds,
+        )
+        async with Answers() as answering:
+            self._posting = Post(client)
+            interactions = Interactions(handle, answering, self._posting.post)
+            _listen(client, interactions, Life(handle, self._posting.post))
+            try:
+                await client.start(known.discord_token.get_secret_value())
+            finally:
+                await interactions.finish(_FINISH_SECONDS)
+                self._posting = None
+                with suppress(OSError):
+                    await client.close()
+        raise ConnectionError("Discord has closed the connection")
+
+    async def post(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> MessageRef:
+        return await self._connected().post(channel, cards, key)
+
+    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
+        return await self._connected().find(channel, key)
+
+    async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
+        await self._connected().update(ref, cards)
+
+    def _connected(self) -> Post:
+        if self._posting is None:
+            raise Retry(_NOT_CONNECTED)
+        return self._posting
+
+
+def _listen(client: discord.Client, interactions: Interactions, life: Life) -> None:
+    """Have discord.py call what is named after its events."""
+    client.event(interactions.on_interaction)
+    client.event(life.on_guild_join)
+    client.event(life.on_guild_available)
+    client.event(life.on_guild_remove)
+    client.event(life.on_guild_channel_delete)
+    client.event(life.on_guild_channel_update)
+    client.event(life.on_guild_role_update)
+    client.event(life.on_member_update)
+    client.event(life.on_thread_update)
+    client.event(life.on_raw_thread_delete)

@@ -1,0 +1,200 @@
+"""What people do on Discord: acknowledged before any work, asked of the service, shown to whom it concerns."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import discord
+
+from adapters.discord.answers import Answers, TokenOver
+from adapters.discord.asking import Interaction, asked, data_of, is_alone, own, place
+from adapters.discord.buttons import CHOICE, decode
+from adapters.discord.completion import completions
+from adapters.discord.declare import BESIDE_A_MESSAGE, Menu
+from adapters.discord.forms import modal
+from adapters.discord.mentioned import papers_in
+from adapters.discord.modals import OPENS, answers, form_in, openers
+from adapters.discord.render import messages
+from bot.adapter import ChannelRef, Handle, Invocation
+from bot.cards import Action, Card, Notice, Reply, note, refusal
+from bot.errors import Fault, Gone, Refused, Rejected, Retry
+
+log = logging.getLogger(__name__)
+
+Kind = discord.InteractionType
+Tell = Callable[[ChannelRef, Sequence[Card], str], Awaitable[object]]
+
+_OPEN_SECONDS = 2.0  # to fetch a form: Discord opens no modal after 3
+
+
+class Interactions:
+    """Takes any number of interactions at once. tell: posts cards once under a key, where no token is needed."""
+
+    def __init__(self, handle: Handle, answering: Answers, tell: Tell) -> None:
+        self._handle = handle
+        self._answers = answering
+        self._tell = tell
+        self._menu = Menu(handle.commands)
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """See an interaction through, even where whoever brought it is gone."""
+        task = asyncio.create_task(self._take(interaction), name=f"interaction {interaction.id}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await asyncio.shield(task)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait so long for what is under way."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds)
+
+    async def _take(self, interaction: Interaction) -> None:
+        match interaction.type:
+            case Kind.autocomplete:
+                await self._answers.choices(interaction, await completions(interaction, self._menu, self._handle))
+            case Kind.component if opens := _opens(interaction):
+                await self._open(interaction, opens)
+            case Kind.application_command | Kind.component | Kind.modal_submit:
+                await self._answer(interaction)
+            case _:
+                log.info("interaction of no known kind", extra={"kind": str(interaction.type)})
+
+    async def _answer(self, interaction: Interaction) -> None:
+        is_late = not await self._acknowledged(interaction)
+        if await self._is_repeat(interaction):
+            return
+        reply = await self._reply(interaction)
+        if not is_late:
+            try:
+                await self._show(interaction, reply)
+            except TokenOver:
+                is_late = True
+        if is_late:
+            await self._tell_late(interaction, reply)
+
+    async def _acknowledged(self, interaction: Interaction) -> bool:
+        """Whether Discord still waits for an answer; where nobody knows, it is taken to."""
+        try:
+            await self._answers.later(interaction, is_ephemeral=not is_alone(interaction))
+        except TokenOver:
+            return False
+        except (aiohttp.ClientError, TimeoutError) as err:
+            log.warning("interaction not acknowledged", extra={"error": type(err).__name__})
+        return True
+
+    async def _is_repeat(self, interaction: Interaction) -> bool:
+        try:
+            return await self._handle.seen_before(f"discord {interaction.id}")
+        except Fault:  # the database does not answer: the reply will say so
+            return False
+
+    async def _reply(self, interaction: Interaction) -> Reply:
+        try:
+            replies = [await self._handle.handle(one) for one in self._invocations(interaction)]
+        except Refused as err:
+            return refusal(err.wrong, err.instead)
+        return replace(replies[0], cards=tuple(card for reply in replies for card in reply.cards))
+
+    def _invocations(self, interaction: Interaction) -> list[Invocation]:
+        """What was said; Refused where it can't be told."""
+        data = data_of(interaction)
+        match interaction.type:
+            case Kind.component:
+                action = _pressed(interaction)
+                return [asked(interaction, action.verb, action.target)]
+            case Kind.modal_submit:
+                form = decode(str(data.get("custom_id")))
+                return [asked(interaction, form.verb, form.target, answers(data))]
+            case _ if data.get("type") == BESIDE_A_MESSAGE:
+                found = data.get("resolved", {}).get("messages", {})
+                message: Mapping[str, Any] = next(iter(found.values()), {})
+                return [asked(interaction, "paper", text) for text in papers_in(message)]
+            case _:
+                chosen = self._menu.chosen(data)
+                return [asked(interaction, chosen.verb, fields=dict(chosen.fields))]
+
+    async def _open(self, interaction: Interaction, verb: str) -> None:
+        """Open the form of a command as a modal. Raises nothing where it is too late."""
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                reply = await self._handle.handle(asked(interaction, verb))
+        except TimeoutError:
+            reply = note("That took too long to open.", Action("Fill in", OPENS, verb))
+        try:
+            if form := form_in(reply.cards):
+                await self._answers.modal(interaction, modal(form))
+                return
+            await self._answers.later(interaction, is_ephemeral=not is_alone(interaction))
+            await self._show(interaction, reply)
+        except TokenOver:
+            log.info("form opened too late", extra={"verb": verb})
+
+    async def _show(self, interaction: Interaction, reply: Reply) -> None:
+        """Show the reply to the person, or to all where it is for all. Raises TokenOver."""
+        shown = messages(openers(reply.cards))
+        is_public = _is_public(interaction, reply)
+        first, *more = [*messages([Notice("Here it is.")]), *shown] if is_public else shown
+        try:
+            await self._answers.show(interaction, first)
+            for message in more:
+                await self._answers.add(interaction, message, is_ephemeral=not (is_public or is_alone(interaction)))
+            if reply.announce and place(interaction).kind == "channel":
+                for message in messages([Notice(reply.announce)]):
+                    await self._answers.add(interaction, message, is_ephemeral=False)
+        except discord.HTTPException as err:
+            code = secrets.token_hex(2)
+            log.error("bug %s", code, exc_info=err)
+            apology = f"Something went wrong on our side (code {code}). Nothing was lost."
+            for message in messages([Notice(apology, tone="refused")]):
+                await self._answers.show(interaction, message)
+        except (aiohttp.ClientError, TimeoutError) as err:
+            log.warning("answer not shown", extra={"error": type(err).__name__})
+
+    async def _tell_late(self, interaction: Interaction, reply: Reply) -> None:
+        """The reply as a message of its own: for the person alone where it was, else where they asked."""
+        late = Notice("Discord waits for no answer there any more, so here it is.")
+        where = place(interaction) if _is_public(interaction, reply) else own(interaction.user)
+        key = f"late{interaction.id}"
+        try:
+            await self._tell(where, [late, *openers(reply.cards)], key)
+        except Gone:
+            name = interaction.user.display_name
+            sentence = f"{name}, my answer came too late to be shown to you alone. Ask once more."
+            await self._try_to_tell(place(interaction), [Notice(sentence)], f"{key}-")
+        except (Retry, Rejected, OSError, aiohttp.ClientError) as err:
+            log.warning("late answer not told", extra={"error": type(err).__name__})
+        if reply.announce and place(interaction).kind == "channel":
+            await self._try_to_tell(place(interaction), [Notice(reply.announce)], f"{key}!")
+
+    async def _try_to_tell(self, where: ChannelRef, cards: Sequence[Card], key: str) -> None:
+        try:
+            await self._tell(where, cards, key)
+        except (Gone, Retry, Rejected, OSError, aiohttp.ClientError) as err:
+            log.warning("late answer not told", extra={"error": type(err).__name__})
+
+
+def _pressed(interaction: Interaction) -> Action:
+    """The button that was pressed, or what was chosen from a list. Raises Refused for what is none of ours."""
+    data = data_of(interaction)
+    id, values = str(data.get("custom_id", "")), data.get("values") or []
+    chosen = str(values[0]) if id.startswith(CHOICE) and values else id
+    embeds = [embed.to_dict() for embed in interaction.message.embeds] if interaction.message else []
+    return decode(chosen, embeds)
+
+
+def _opens(interaction: Interaction) -> str:
+    """The command whose form the button opens; empty for any other button."""
+    try:
+        action = _pressed(interaction)
+    except Refused:
+        return ""
+    return action.target if action.verb == OPENS else ""
+
+
+def _is_public(interaction: Interaction, reply: Reply) -> bool:
+    return reply.audience == "channel" and place(interaction).kind == "channel"
