@@ -9,7 +9,7 @@ from bot.text import one_line, shorten
 
 _LIVE = re.compile(
     r"[\\*_~|`\[\]<>@]"  # emphasis, spoilers, code, masked links, mentions, timestamps, custom emoji
-    r"|:(?=\S)"  # :emoji: and https://
+    r"|:(?=//|[\w+-]+:)"  # https:// and :emoji:
     r"|^[-+#](?!\w)"  # lists and headings, where a line begins
     r"|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)]|(?<=^\d{4})[.)]",
     re.MULTILINE,
@@ -37,8 +37,10 @@ def prose(text: str) -> str:
 
 def masked(label: str, url: str) -> str:
     """The label as a link, or alone where the address is none. For embeds: in a message's own text it would unfold."""
-    target = address(url).translate({ord("("): "%28", ord(")"): "%29"})
-    return f"[{escape(label)}]({target})" if target else escape(label)
+    said, target = escape(label), address(url).translate({ord("("): "%28", ord(")"): "%29"})
+    if not target:
+        return said
+    return f"[{said}]({target})" if said else f"<{target}>"
 
 
 def address(url: str) -> str:
@@ -55,22 +57,23 @@ def address(url: str) -> str:
 
 def fitted(text: str, most: int, markup: Callable[[str], str] = escape) -> str:
     """The text as markup of at most `most` letters, cut at a word where it is longer."""
-    room = most
-    while length(marked := markup(shorten(text, room))) > most and room > 0:
+    room, clean = most, "\n".join(map(one_line, text.splitlines())).strip()
+    while length(marked := markup(shorten(clean, room))) > most and room > 0:
         room = min(room - 1, room * most // length(marked))
     return marked if room > 0 else ""
 
 
 def cut(text: str, most: int) -> str:
     """The text for a place without markup, on one line, cut at a word where it is longer."""
-    return fitted(one_line(text), most, markup=str)
+    return fitted(one_line(text), most, str)
 
 
 def _linked(line: str) -> str:
     parts, end = [], 0
     for found in _ADDRESS.finditer(line):
         bare = found.group().rstrip(_ENDS)
-        if target := address(bare):
+        target = "" if found.group().endswith("…") else address(bare)  # what was cut leads elsewhere
+        if target:
             parts += [_LIVE.sub(r"\\\g<0>", line[end : found.start()]), f"<{target}>"]
             end = found.start() + len(bare)
     return "".join([*parts, _LIVE.sub(r"\\\g<0>", line[end:])])

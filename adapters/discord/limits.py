@@ -25,4 +25,4 @@ PAPERS = 5  # a message: a row of buttons each
 
 def length(text: str) -> int:
     """As Discord's own programs count: a letter beyond the first 65,536 is two."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

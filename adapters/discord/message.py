@@ -108,7 +108,7 @@ class _Page:
             "content": text if text or self.embeds or self.files else NOTHING,
             "embeds": self.embeds,
             "components": self.rows,
-            "allowed_mentions": {"parse": [], "roles": self.pings},
+            "allowed_mentions": {"parse": [], "roles": list(dict.fromkeys(self.pings))},
         }
         if self.files:
             body["attachments"] = [{"id": n, "filename": _name(file)} for n, file in enumerate(self.files)]

@@ -9,8 +9,9 @@ from adapters.discord import limits
 from adapters.discord.buttons import Ids, button_rows, long, select_rows, short, spelled
 from adapters.discord.escape import address, escape, fitted, masked, prose
 from adapters.discord.limits import length
-from adapters.discord.message import Message, Payload, Piece, packed
+from adapters.discord.message import NOTHING, Message, Payload, Piece, packed
 from bot.cards import Action, Card, Field, File, Form, Listing, Notice, PaperCard, Picture, Row, byline
+from bot.text import one_line
 
 BLUE, GREEN, RED = 0x3B6EA5, 0x2E8B57, 0xC0392B
 COLOURS = {"plain": BLUE, "done": GREEN, "refused": RED}
@@ -85,7 +86,7 @@ def _in_a_row(actions: Sequence[Action]) -> list[Action]:
 def _paper(card: PaperCard, room: int) -> Payload:
     """At most `room` letters, of which the abstract or the gist gets what the rest leaves."""
     number = f"{card.n}. " if card.n is not None else ""
-    title = fitted(f"{number}{card.title.strip() or card.id}", limits.EMBED_TITLE)
+    title = fitted(f"{number}{one_line(card.title) or card.id}", limits.EMBED_TITLE)
     above = [fitted(byline(card), REMARK)]
     below = [
         f"*Why:* {fitted(card.why, REMARK)}" if card.why else "",
@@ -112,10 +113,10 @@ def _notice(card: Notice, *, is_above: bool) -> Piece:
 
     Only what stands in a message's own text pings.
     """
-    called = tuple(id for id in card.pings if id.isascii() and id.isdigit())
+    called = tuple(dict.fromkeys(id for id in card.pings if id.isascii() and id.isdigit()))
     pings = " ".join(f"<@&{id}>" for id in called)
     sign = SIGNS[card.tone]
-    title = fitted(card.title, limits.EMBED_TITLE)
+    title = fitted(card.title, limits.EMBED_TITLE - len(sign))
     text = fitted(card.text, limits.EMBED_DESCRIPTION - REMARK, prose)
     said = _lines(f"{sign}**{title}**" if title else "", text if title else f"{sign}{text}", pings)
     if is_above and length(said) <= limits.CONTENT:
@@ -150,7 +151,9 @@ def _row(row: Row) -> str:
     text = fitted(row.text, ROW_TEXT)
     linked = masked(row.text, row.url) if text == escape(row.text) else text
     head = linked if length(linked) <= ROW_LINK else text
-    return _lines(f"**{row.n}.** {head}" if row.n is not None else head, fitted(row.detail, ROW_TEXT, prose))
+    numbered = f"{row.n}. {head}" if row.n is not None else head
+    detail = fitted(row.detail, ROW_TEXT, prose)
+    return _lines(f"**{numbered}**" if head and (detail or row.n is not None) else numbered, detail)
 
 
 def _embeds(title: str, lines: Sequence[str]) -> list[Payload]:
@@ -180,7 +183,7 @@ def _value(one: Field) -> str:
 
 def _embed(title: str, description: str, colour: int) -> Payload:
     named = {"title": title} if title else {}
-    told = {"description": description} if description or not title else {}
+    told = {"description": description or NOTHING} if description or not title else {}
     return {**named, **told, "color": colour}
 
 

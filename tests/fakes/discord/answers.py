@@ -11,6 +11,8 @@ Payload = dict[str, Any]
 
 EPOCH_MS = 1_420_070_400_000
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NOT_TEXT, EMPTY, BAD_FORM = 10003, 10008, 50008, 50006, 50035
+SAID: web.RequestKey[Any] = web.RequestKey("said", object)
+FILES = web.RequestKey("files", dict[str, bytes])
 _NUMBERS = count(1)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.discord.answers import Fault, Payload, answer, body_of
+from tests.fakes.discord.answers import FILES, SAID, Fault, Payload, answer, body_of
 from tests.fakes.discord.orders import Orders, too_many
 from tests.fakes.discord.talk import Talk
 
@@ -120,7 +120,7 @@ class Rest:
         path = request.path.removeprefix("/api/v10")
         self.asked.append(Asked(request.method, path, said, time.time()))
         self._news.set()
-        request["said"], request["files"] = said, files
+        request[SAID], request[FILES] = said, files
         try:
             self._check(request, path, said)
             return await handler(request)
@@ -150,7 +150,7 @@ class Rest:
         return answer({"id": APPLICATION, "owner": owner, **facts, **keys})
 
     async def _open_dm(self, request: web.Request) -> web.Response:
-        return answer(self.talk.dm(str(request["said"]["recipient_id"])))
+        return answer(self.talk.dm(str(request[SAID]["recipient_id"])))
 
     async def _channel(self, request: web.Request) -> web.Response:
         return answer(self.talk.channel(request.match_info["channel"]))
@@ -173,7 +173,7 @@ class Rest:
 
     async def _edit(self, request: web.Request) -> web.Response:
         place, message = request.match_info["channel"], request.match_info["message"]
-        return answer(self.talk.edit(place, message, request["said"]))
+        return answer(self.talk.edit(place, message, request[SAID]))
 
     async def _limited(
         self, request: web.Request, act: Callable[[str, Payload, dict[str, bytes]], Payload], status: int
@@ -197,7 +197,7 @@ class Rest:
             return too_many(bucket.until - now, headers=headers)
 
         async def acted() -> web.Response:
-            return answer(act(place, request["said"], request["files"]), status, headers)
+            return answer(act(place, request[SAID], request[FILES]), status, headers)
 
         return await self.orders.obey(request, place, acted)
 
