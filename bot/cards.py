@@ -38,7 +38,9 @@ class Link:
 class PaperCard:
     """One paper: in a digest with its number and reason, alone as the answer to a look-up.
 
-    abstract: empty where only the gist is to be shown. posted_before: where and when this workspace saw the paper.
+    abstract: empty where only the gist is to be shown. aside: the abstract, for platforms that can keep it below the
+    message. posted_before: where and when this workspace saw the paper. posted_links: ways to the messages that showed
+    it.
     """
 
     id: str
@@ -51,8 +53,10 @@ class PaperCard:
     venue: str = ""
     gist: str = ""
     abstract: str = ""
+    aside: str = ""
     why: str = ""
     posted_before: str = ""
+    posted_links: tuple[Link, ...] = ()
     note: str = ""  # what the person wrote when saving it
     links: tuple[Link, ...] = ()
     actions: tuple[Action, ...] = ()

@@ -47,7 +47,8 @@ def text(markup: str) -> str:
 
 
 def links(markup: str) -> list[str]:
-    return [span.url for line in lines(markup) for span in line if span.url]
+    """Where it leads, each address once."""
+    return list(dict.fromkeys(span.url for line in lines(markup) for span in line if span.url))
 
 
 def alive(markup: str) -> list[str]:

@@ -77,6 +77,7 @@ URLS = (
     "//evil.test",
     "http://[broken",
 )
+MESSAGES = "https://discord.com/channels/900"
 VERBS = [known.verb for known in COMMANDS]
 SEEDS = st.integers(0, 2**32).map(Random)
 MANY = settings(deadline=None, max_examples=1_000)
@@ -227,6 +228,15 @@ def test_an_address_that_we_say_can_be_followed_and_unfolds_nothing() -> None:
     assert prose("no address: https:// alone") == "no address: https\\:// alone"
 
 
+def test_a_look_up_links_to_the_messages_where_the_server_saw_the_paper() -> None:
+    said = "Posted in #gen_eral on 12 Nov 2026 and in #ml on 14 Nov 2026."
+    seen = (Link("#gen_eral on 12 Nov 2026", f"{MESSAGES}/1/2"), Link("#ml on 14 Nov 2026", f"{MESSAGES}/3/4"))
+    (message,) = messages([PaperCard("arxiv:1", "Paper Kites", posted_before=said, posted_links=seen)])
+    description = _description(message.body["embeds"][0])
+    assert text(description) == said
+    assert links(description) == [f"{MESSAGES}/1/2", f"{MESSAGES}/3/4"]
+
+
 def test_rows_whose_buttons_are_called_the_same_get_numbers() -> None:
     rows = tuple(Row(f"Paper {n}", actions=(Action("Open", "paper", f"arxiv:{n}"),)) for n in "ab")
     (message,) = messages([Listing("2 papers look like that:", rows)])
@@ -350,7 +360,6 @@ def _urls(card: Card) -> Iterator[str]:
     match card:
         case PaperCard():
             yield from (card.url, *(link.url for link in card.links))
-            yield from links(prose(card.posted_before))
         case Listing():
             yield from (row.url for row in card.rows)
             yield from (url for some in (card.footer, *(row.detail for row in card.rows)) for url in links(prose(some)))

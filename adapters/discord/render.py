@@ -90,7 +90,7 @@ def _paper(card: PaperCard, room: int) -> Payload:
     above = [fitted(byline(card), REMARK)]
     below = [
         f"*Why:* {fitted(card.why, REMARK)}" if card.why else "",
-        fitted(card.posted_before, REMARK, prose),
+        _seen(card),
         f"*Your note:* {fitted(card.note, REMARK)}" if card.note else "",
         _links(card),
     ]
@@ -98,6 +98,14 @@ def _paper(card: PaperCard, room: int) -> Payload:
     text = fitted(card.abstract or card.gist, max(0, room - taken))
     description = _lines(*above, text, *below)
     return _embed(title, description, BLUE) | _url(card.url)
+
+
+def _seen(card: PaperCard) -> str:
+    """Where the server saw the paper, each place a link to the message that showed it."""
+    line = fitted(card.posted_before, REMARK)
+    for link in card.posted_links:
+        line = line.replace(escape(link.label), masked(link.label, link.url), 1)
+    return line
 
 
 def _links(card: PaperCard) -> str:
