@@ -159,9 +159,9 @@ def _row(row: Row) -> str:
     text = fitted(row.text, ROW_TEXT)
     linked = masked(row.text, row.url) if text == escape(row.text) else text
     head = linked if length(linked) <= ROW_LINK else text
-    numbered = f"{row.n}. {head}" if row.n is not None else head
+    numbered = f"{row.n}. {head}".strip() if row.n is not None else head
     detail = fitted(row.detail, ROW_TEXT, prose)
-    return _lines(f"**{numbered}**" if head and (detail or row.n is not None) else numbered, detail)
+    return _lines(f"**{numbered}**" if numbered and (detail or row.n is not None) else numbered, detail)
 
 
 def _embeds(title: str, lines: Sequence[str]) -> list[Payload]:
