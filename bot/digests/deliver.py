@@ -18,7 +18,7 @@ AT_ONCE = 40  # posts under way on one platform: more would make a busy machine 
 FOR_THE_DEAD = 2  # times as many, and what they left is taken on all the same: it has waited for a lease already
 A_CLAIM = 20
 POST_SECONDS = 30.0  # after which nobody knows whether the platform has it
-A_LEASE = 0.6  # of the lease: how long a claim holds, so that what a dead worker left is posted within the whole
+A_LEASE = 0.7  # of the lease: how long a claim holds, so that what a dead worker left is posted within the whole
 A_HOLD = 8  # times in which a claim is renewed while it holds: a post of the dead has so much longer to be found
 IDLE_SECONDS = 15.0  # between two looks where nothing is known to be due
 _JUMP = timedelta(minutes=1)  # between two looks: the clock was set, or the machine slept

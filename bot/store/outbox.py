@@ -18,7 +18,6 @@ from bot.store.notes import put_note
 from bot.store.reach import pause
 
 _AHEAD = timedelta(minutes=5)  # clocks of workers differ by less
-_KEPT = 0.75  # of a lease: while more is left, writing anew is not worth it
 
 _Delivery = tables.Delivery
 
@@ -81,8 +80,8 @@ class Outbox:
         return await self._say(claim, now, state=state, due_at=now + lease)
 
     async def extend(self, worker: str, pks: Collection[int], now: datetime, lease: timedelta) -> None:
-        """Hold on to what is still under way and has used up a quarter of its lease."""
-        held = (col(_Delivery.worker) == worker, col(_Delivery.due_at) <= now + lease * _KEPT)
+        """Hold on to what is still under way."""
+        held = (col(_Delivery.worker) == worker, col(_Delivery.due_at).is_not(None))
         longer = update(_Delivery).where(col(_Delivery.pk).in_(pks), *held)
         async with self._db.writing() as session:
             await session.execute(longer.values(due_at=now + lease, changed_at=now))
