@@ -48,6 +48,13 @@ class Server:
         await self.outbox.deliver_due()
         return self.posts[before:]
 
+    async def until_greeted(self, *, so: bool = True) -> None:
+        """Wait until it is put down that the server was greeted, or that it was left."""
+        key = f"greeted {self.channel['guild_id']}"
+        async with asyncio.timeout(20):
+            while bool(await self.service.fact("discord", key)) is not so:  # noqa: ASYNC110 (a database rings no bell)
+                await asyncio.sleep(0.02)
+
     @property
     def posts(self) -> list[Seen]:
         """What was posted to the channel, oldest first."""

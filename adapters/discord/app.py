@@ -11,7 +11,9 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.life import Life
 from adapters.discord.limits import PAPERS
 from adapters.discord.post import Post
+from adapters.discord.spoken import Spoken
 from adapters.discord.sync import sync
+from adapters.discord.under_way import UnderWay
 from bot import settings
 from bot.adapter import Capabilities, ChannelRef, Handle, MessageRef
 from bot.cards import Card
@@ -35,6 +37,7 @@ class Discord:
         self._known = known or settings.load()
         self._silence_seconds = silence_seconds
         self._posting: Post | None = None
+        self._spoken = Spoken(())
 
     async def run(self, handle: Handle) -> None:
         """Connect and pass on what people do, until cancelled. Raises where Discord ends it: to be run again."""
@@ -47,26 +50,26 @@ class Discord:
             silence_seconds=self._silence_seconds,
         )
         async with Answers() as answering:
-            self._posting = Post(client)
-            interactions = Interactions(handle, answering, self._posting.post)
-            _listen(client, interactions, Life(handle, self._posting.post))
+            self._posting, self._spoken = Post(client), Spoken(handle.commands)
+            under_way = UnderWay()
+            _listen(client, Interactions(handle, answering, self.post), Life(handle, self.post), under_way)
             try:
                 await client.start(known.discord_token.get_secret_value())
             finally:
-                await interactions.finish(_FINISH_SECONDS)
+                await under_way.finish(_FINISH_SECONDS)
                 self._posting = None
                 with suppress(OSError):
                     await client.close()
         raise ConnectionError("Discord has closed the connection")
 
     async def post(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> MessageRef:
-        return await self._connected().post(channel, cards, key)
+        return await self._connected().post(channel, self._spoken.cards(cards), key)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         return await self._connected().find(channel, key)
 
     async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
-        await self._connected().update(ref, cards)
+        await self._connected().update(ref, self._spoken.cards(cards))
 
     def _connected(self) -> Post:
         if self._posting is None:
@@ -74,15 +77,15 @@ class Discord:
         return self._posting
 
 
-def _listen(client: discord.Client, interactions: Interactions, life: Life) -> None:
+def _listen(client: discord.Client, interactions: Interactions, life: Life, under_way: UnderWay) -> None:
     """Have discord.py call what is named after its events."""
-    client.event(interactions.on_interaction)
-    client.event(life.on_guild_join)
-    client.event(life.on_guild_available)
-    client.event(life.on_guild_remove)
-    client.event(life.on_guild_channel_delete)
-    client.event(life.on_guild_channel_update)
-    client.event(life.on_guild_role_update)
-    client.event(life.on_member_update)
-    client.event(life.on_thread_update)
-    client.event(life.on_raw_thread_delete)
+    client.event(under_way.tracked(interactions.on_interaction))
+    client.event(under_way.tracked(life.on_guild_join))
+    client.event(under_way.tracked(life.on_guild_available))
+    client.event(under_way.tracked(life.on_guild_remove))
+    client.event(under_way.tracked(life.on_guild_channel_delete))
+    client.event(under_way.tracked(life.on_guild_channel_update))
+    client.event(under_way.tracked(life.on_guild_role_update))
+    client.event(under_way.tracked(life.on_member_update))
+    client.event(under_way.tracked(life.on_thread_update))
+    client.event(under_way.tracked(life.on_raw_thread_delete))

@@ -6,6 +6,8 @@ from adapters.discord.asking import PLATFORM
 from bot.adapter import ChannelRef, Handle, Invocation
 from bot.cards import Action, Notice
 
+OF_PAPERS = re.compile(r"papers?|read\w*|journal|research|literature|arxiv", re.IGNORECASE)  # a channel's name
+
 _USUAL = "recsys"  # where the channel's name speaks of nothing that we know
 _SHORTEST = 3  # letters of a word that may be a topic
 TEXT = (
@@ -23,9 +25,8 @@ async def greeting(handle: Handle, channel: ChannelRef) -> Notice:
 
 async def _guessed(handle: Handle, channel: ChannelRef) -> str:
     """The first known topic that begins with a word of the channel's name; empty where none does."""
-    for word in re.findall(r"\w+", channel.name.replace("_", " ")):
-        if len(word) >= _SHORTEST and (
-            known := await handle.suggest(Invocation(channel, PLATFORM, text=word), "topics")
-        ):
+    for word in re.findall(r"\w+", OF_PAPERS.sub(" ", channel.name.replace("_", " "))):
+        asked = Invocation(channel, PLATFORM, text=word.removesuffix("s"))
+        if len(word) >= _SHORTEST and (known := await handle.suggest(asked, "topics")):
             return known[0]
     return ""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,23 +11,23 @@ import aiohttp
 import discord
 
 from adapters.discord.answers import Answers, TokenOver
-from adapters.discord.asking import Interaction, asked, data_of, is_alone, own, place
+from adapters.discord.asking import Interaction, asked, data_of, is_alone, place
 from adapters.discord.buttons import CHOICE, decode
 from adapters.discord.completion import completions
 from adapters.discord.declare import BESIDE_A_MESSAGE, Menu
 from adapters.discord.forms import modal
+from adapters.discord.late import Tell, tell_late
 from adapters.discord.mentioned import papers_in
 from adapters.discord.modals import OPENS, answers, form_in, openers
 from adapters.discord.render import messages
-from bot.adapter import ChannelRef, Handle, Invocation
+from adapters.discord.spoken import Spoken
+from bot.adapter import Handle, Invocation
 from bot.cards import Action, Card, Notice, Reply, note, refusal
-from bot.errors import Fault, Gone, Refused, Rejected, Retry
+from bot.errors import Fault, Refused
 
 log = logging.getLogger(__name__)
 
 Kind = discord.InteractionType
-Tell = Callable[[ChannelRef, Sequence[Card], str], Awaitable[object]]
-
 _OPEN_SECONDS = 2.0  # to fetch a form: Discord opens no modal after 3
 
 
@@ -39,21 +39,10 @@ class Interactions:
         self._answers = answering
         self._tell = tell
         self._menu = Menu(handle.commands)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._spoken = Spoken(handle.commands)
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """See an interaction through, even where whoever brought it is gone."""
-        task = asyncio.create_task(self._take(interaction), name=f"interaction {interaction.id}")
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        await asyncio.shield(task)
-
-    async def finish(self, seconds: float) -> None:
-        """Wait so long for what is under way."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
-
-    async def _take(self, interaction: Interaction) -> None:
+        """See an interaction through."""
         match interaction.type:
             case Kind.autocomplete:
                 await self._answers.choices(interaction, await completions(interaction, self._menu, self._handle))
@@ -75,7 +64,8 @@ class Interactions:
             except TokenOver:
                 is_late = True
         if is_late:
-            await self._tell_late(interaction, reply)
+            cards, is_public = self._drawn(reply), _is_public(interaction, reply)
+            await tell_late(interaction, cards, reply.announce, self._tell, is_public=is_public)
 
     async def _acknowledged(self, interaction: Interaction) -> bool:
         """Whether Discord still waits for an answer; where nobody knows, it is taken to."""
@@ -136,7 +126,7 @@ class Interactions:
 
     async def _show(self, interaction: Interaction, reply: Reply) -> None:
         """Show the reply to the person, or to all where it is for all. Raises TokenOver."""
-        shown = messages(openers(reply.cards))
+        shown = messages(self._drawn(reply))
         is_public = _is_public(interaction, reply)
         first, *more = [*messages([Notice("Here it is.")]), *shown] if is_public else shown
         try:
@@ -155,27 +145,8 @@ class Interactions:
         except (aiohttp.ClientError, TimeoutError) as err:
             log.warning("answer not shown", extra={"error": type(err).__name__})
 
-    async def _tell_late(self, interaction: Interaction, reply: Reply) -> None:
-        """The reply as a message of its own: for the person alone where it was, else where they asked."""
-        late = Notice("Discord waits for no answer there any more, so here it is.")
-        where = place(interaction) if _is_public(interaction, reply) else own(interaction.user)
-        key = f"late{interaction.id}"
-        try:
-            await self._tell(where, [late, *openers(reply.cards)], key)
-        except Gone:
-            name = interaction.user.display_name
-            sentence = f"{name}, my answer came too late to be shown to you alone. Ask once more."
-            await self._try_to_tell(place(interaction), [Notice(sentence)], f"{key}-")
-        except (Retry, Rejected, OSError, aiohttp.ClientError) as err:
-            log.warning("late answer not told", extra={"error": type(err).__name__})
-        if reply.announce and place(interaction).kind == "channel":
-            await self._try_to_tell(place(interaction), [Notice(reply.announce)], f"{key}!")
-
-    async def _try_to_tell(self, where: ChannelRef, cards: Sequence[Card], key: str) -> None:
-        try:
-            await self._tell(where, cards, key)
-        except (Gone, Retry, Rejected, OSError, aiohttp.ClientError) as err:
-            log.warning("late answer not told", extra={"error": type(err).__name__})
+    def _drawn(self, reply: Reply) -> list[Card]:
+        return self._spoken.cards(openers(reply.cards))
 
 
 def _pressed(interaction: Interaction) -> Action:

@@ -1,24 +1,18 @@
 """What happens to us in servers: let in, put out, channels deleted, permissions taken and given back."""
 
 import logging
-import re
-from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 import discord
 
 from adapters.discord.asking import PLATFORM
-from adapters.discord.greeting import greeting
+from adapters.discord.greeting import OF_PAPERS, greeting
+from adapters.discord.late import Tell
 from adapters.discord.permissions import Speakable, may_speak
 from bot.adapter import EVERYWHERE, ChannelRef, Handle
-from bot.cards import Card
 from bot.errors import Gone, Rejected, Retry
 
 log = logging.getLogger(__name__)
-
-_OF_PAPERS = re.compile(r"paper|read|journal|research|literature|arxiv", re.IGNORECASE)
-
-Tell = Callable[[ChannelRef, Sequence[Card], str], Awaitable[object]]
 
 
 class Life:
@@ -66,7 +60,7 @@ class Life:
         channel = _first_place(guild)
         where = _ref(channel) if channel else ChannelRef(PLATFORM, EVERYWHERE, str(guild.owner_id), kind="dm")
         try:
-            await self._tell(where, [await greeting(self._handle, where)], f"hello{guild.id}")
+            await self._tell(where, [await greeting(self._handle, where)], _key(guild))
         except (Gone, Rejected) as err:
             log.warning("server not greeted", extra={"guild": guild.id, "error": type(err).__name__})
         except (Retry, OSError, aiohttp.ClientError) as err:
@@ -85,7 +79,7 @@ class Life:
 def _first_place(guild: discord.Guild) -> discord.TextChannel | None:
     """Where to greet: a channel for papers by its name, the server's own for such news, or the first there is."""
     open_to_us = [channel for channel in guild.text_channels if may_speak(channel)]
-    of_papers = [channel for channel in open_to_us if _OF_PAPERS.search(channel.name)]
+    of_papers = [channel for channel in open_to_us if OF_PAPERS.search(channel.name)]
     for_news = [channel for channel in open_to_us if channel == guild.system_channel]
     return next(iter([*of_papers, *for_news, *open_to_us]), None)
 
@@ -96,3 +90,9 @@ def _ref(channel: discord.abc.GuildChannel) -> ChannelRef:
 
 def _greeted(guild: discord.Guild) -> str:
     return f"greeted {guild.id}"
+
+
+def _key(guild: discord.Guild) -> str:
+    """One a stay: let in again, a server is greeted again."""
+    joined = guild.me.joined_at
+    return f"hello{joined.timestamp():.0f}" if joined else "hello"

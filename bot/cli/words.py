@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import NoReturn
 
-from bot.cli import gathering, keeping, looking, serving, talking
+from bot.cli import gathering, keeping, looking, platforms, serving, talking
 from bot.cli.parts import REFUSED
 from bot.text import one_line
 
@@ -71,6 +71,11 @@ def parser() -> argparse.ArgumentParser:
     log.add_argument("--channel", default="", metavar="NAME", help="of this channel only")
     log.add_argument("--since", default="", metavar="YYYY-MM-DD", help="of digests since that day")
     log.add_argument("--state", default="", choices=STATES, metavar="STATE", help=", ".join(STATES))
+    discord = verb(
+        "discord", platforms.discord, "The link that lets it into a Discord server, and why it asks for what."
+    )
+    discord.add_argument("what", choices=("invite",), help="invite: print the links")
+    discord.add_argument("--application", default="", metavar="ID", help="of this application, not DISCORD_TOKEN's")
     verb("commands", looking.commands, "Print the table of all that can be said.")
     return words
 

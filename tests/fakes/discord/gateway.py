@@ -54,12 +54,12 @@ class Gateway:
     ready: Callable[[], tuple[Payload, Sequence[tuple[str, Payload]]]]
     address: Callable[[], str]
     heartbeat_ms: int = 40_000
-    is_deaf: bool = False  # hears heartbeats no more: a dead connection that looks alive
     refuses_sessions: bool = False  # says that no session can be resumed
     sessions: dict[str, Session] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _dead: set[web.WebSocketResponse] = field(default_factory=set)
     _open: set[web.WebSocketResponse] = field(default_factory=set)
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
@@ -74,6 +74,7 @@ class Gateway:
             await self._listen(socket, request.transport)
         finally:
             self._open.discard(socket)
+            self._dead.discard(socket)
             for session in self.sessions.values():
                 if session.socket is socket:
                     session.socket = session.transport = None
@@ -103,6 +104,10 @@ class Gateway:
         for session in self.sessions.values():
             if session.transport:
                 session.transport.abort()
+
+    def die(self) -> None:
+        """Every connection hears and says nothing more, and looks alive."""
+        self._dead |= self._open
 
     async def close(self, code: int) -> None:
         """Close every connection with a code."""
@@ -155,7 +160,7 @@ class Gateway:
         self._note("heartbeat")
         if session and sequence is not None and sequence > len(session.events):
             await self._refuse(socket, WRONG_SEQUENCE, f"has seen {sequence} of {len(session.events)} events")
-        elif not self.is_deaf:
+        elif socket not in self._dead:
             await _send(socket, ACK)
 
     async def _identify(
@@ -203,7 +208,7 @@ class Gateway:
     async def _tell(self, session: Session, event: str, data: Payload) -> None:
         told = {"op": DISPATCH, "t": event, "s": len(session.events) + 1, "d": data}
         session.events.append(told)
-        if session.socket:
+        if session.socket and session.socket not in self._dead:
             await _send_whole(session.socket, told)
 
     async def _refuse(self, socket: web.WebSocketResponse, code: int, why: str = "") -> None:

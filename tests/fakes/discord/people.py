@@ -3,6 +3,7 @@
 import asyncio
 import re
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.discord.answers import Fault, answer
+from tests.fakes.discord.answers import FILES, SAID, Fault, answer
 from tests.fakes.discord.orders import Orders
 from tests.fakes.discord.world import DM, Guild, Payload, member, snowflake, user
 
@@ -59,7 +60,7 @@ class Told:
     data: Payload = field(default_factory=dict)
     messages: list[Seen] = field(default_factory=list)
     first_answers: int = 0
-    is_known: bool = True
+    promised_at: float = 0.0  # by time.perf_counter
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -108,7 +109,7 @@ class Speaking:
         await self.say("INTERACTION_CREATE", {**data, "token": token})
 
     async def _first(self, request: web.Request) -> web.Response:
-        told, body = self.told.get(request.match_info["token"]), request["said"]
+        told, body = self.told.get(request.match_info["token"]), request[SAID]
         if told is None or (not told.first_answers and self.clock() - told.made > FIRST):
             raise Fault(404, 10062, "Unknown interaction")
         if told.first_answers:
@@ -116,6 +117,7 @@ class Speaking:
 
         async def acted() -> web.Response:
             told.first_answers, told.kind, told.data = 1, body["type"], body.get("data") or {}
+            told.promised_at = time.perf_counter()
             self.acknowledged()
             told.news.set()
             return answer()
@@ -129,7 +131,7 @@ class Speaking:
         return await self._message(request, is_original=False)
 
     async def _message(self, request: web.Request, *, is_original: bool) -> web.Response:
-        told, body = self.told.get(request.match_info["token"]), request["said"]
+        told, body = self.told.get(request.match_info["token"]), request[SAID]
         if told is None or request.match_info["application"] != self.application or not told.first_answers:
             raise Fault(404, 10015, "Unknown Webhook")
         if self.clock() - told.made > WHOLE:
@@ -137,7 +139,7 @@ class Speaking:
 
         async def acted() -> web.Response:
             flags = told.data.get("flags", 0) if is_original else body.get("flags", 0)
-            files = {name: data.decode() for name, data in request["files"].items()}
+            files = {name: data.decode() for name, data in request[FILES].items()}
             seen = Seen(body, told.where, bool(flags & EPHEMERAL), files)
             if is_original:
                 told.messages[:1] = [seen]
@@ -165,9 +167,16 @@ class Person:
     owners: Mapping[str, str] = field(default_factory=dict)  # who has installed us: server "0", person "1"
     context: int = 0
 
-    async def slash(self, path: str, *, late: timedelta = timedelta(0), **options: object) -> Told:
+    async def slash(self, path: str, **options: object) -> Told:
         """Choose a command such as `papers mute add`, with options by their names."""
-        return await self._done(await self.speaking.begin(self.chose(path, **options), late=late))
+        return await self.says(self.chose(path, **options))
+
+    async def says(self, interaction: Payload) -> Told:
+        return await self._done(await self.speaking.begin(interaction))
+
+    async def says_again(self, told: Told, interaction: Payload) -> None:
+        """What was said and answered arrives at the bot once more."""
+        await self.speaking.again(told, interaction)
 
     def chose(self, path: str, **options: object) -> Payload:
         """The interaction of a command."""
@@ -207,8 +216,8 @@ class Person:
         data["resolved"] = {"messages": {target["id"]: target}}
         return await self._done(await self.speaking.begin(self._interaction(COMMAND, data)))
 
-    def at(self, channel: Payload) -> "Person":
-        return replace(self, channel=channel)
+    def in_roles(self, *roles: str) -> "Person":
+        return replace(self, roles=roles)
 
     def _interaction(self, kind: int, data: Payload) -> Payload:
         made: Payload = {

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from tests.fakes.discord.answers import answer
+from tests.fakes.discord.answers import SAID, answer
 from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.people import Person, Seen, Speaking
 from tests.fakes.discord.rest import APPLICATION, BOT, TOKEN, Rest
@@ -52,8 +52,13 @@ class WholeDiscord:
 
     def add_guild(self, name: str, *channels: str) -> Guild:
         """A server with these text channels, which clients hear of when they identify."""
-        guild = Guild(snowflake(self.clock()), name, BOT, owner_id=snowflake(self.clock()))
+        guild = self.make_guild(name, *channels)
         self.guilds[guild.id] = guild
+        return guild
+
+    def make_guild(self, name: str, *channels: str) -> Guild:
+        """A server with these text channels that the bot is not in."""
+        guild = Guild(snowflake(self.clock()), name, BOT, owner_id=snowflake(self.clock()))
         for channel in channels:
             self.add_channel(guild, channel)
         return guild
@@ -74,7 +79,7 @@ class WholeDiscord:
 
     async def joins(self, guild: Guild) -> None:
         """Somebody lets the bot into the server."""
-        self.guilds[guild.id] = guild
+        self.guilds[guild.id], guild.joined = guild, self.clock().isoformat()
         await self.gateway.dispatch("GUILD_CREATE", guild.payload())
 
     async def leaves(self, guild: Guild) -> None:
@@ -91,6 +96,19 @@ class WholeDiscord:
         """The same person in direct messages with the bot."""
         channel = self.rest.talk.dm(person.id)
         return Person(self.speaking, person.name, person.id, channel, owners={"0": "0"}, context=1)
+
+    def installer(self, person: Person, channel: Payload) -> Person:
+        """The same person where the bot is no member: they have installed it for themselves."""
+        return Person(self.speaking, person.name, person.id, channel, owners={"1": person.id}, context=2)
+
+    async def until_posted(self, channel: Payload, count: int) -> list[Seen]:
+        """What was posted in a channel, once it is so many messages."""
+        await self.rest.until(lambda: len(self.posted(channel)) >= count, 20.0)
+        return self.posted(channel)
+
+    async def until_promised(self) -> None:
+        """Wait until every interaction that began has had its first answer."""
+        await self.rest.until(lambda: all(told.first_answers for told in self.speaking.told.values()), 20.0)
 
     def posted(self, channel: Payload) -> list[Seen]:
         """What the bot posted in a channel, oldest first."""
@@ -121,6 +139,6 @@ class WholeDiscord:
         return answer({"url": "wss://gateway.discord.invalid", "shards": self._shards, "session_start_limit": limits})
 
     async def _declare(self, request: web.Request) -> web.Response:
-        self.declared[request.match_info.get("guild", "")] = request["said"]
+        self.declared[request.match_info.get("guild", "")] = request[SAID]
         self.declarations += 1
-        return answer([{**one, "id": snowflake(self.clock())} for one in request["said"]])
+        return answer([{**one, "id": snowflake(self.clock())} for one in request[SAID]])

@@ -64,6 +64,7 @@ class Guild:
     threads: dict[str, Payload] = field(default_factory=dict)
     roles: dict[str, Payload] = field(default_factory=dict)
     system_channel: str | None = None
+    joined: str = JOINED  # when the bot was let in
 
     def add_channel(self, id: str, name: str, kind: int = TEXT) -> Payload:
         self.channels[id] = {
@@ -133,7 +134,7 @@ class Guild:
             "roles": list(self.roles.values()),
             "channels": list(self.channels.values()),
             "threads": list(self.threads.values()),
-            "members": [member(self.bot, (self.bot_role,))],
+            "members": [{**member(self.bot, (self.bot_role,)), "joined_at": self.joined}],
             "member_count": 2,
             "emojis": [],
             "stickers": [],
