@@ -1,0 +1,1 @@
+"""Slack: commands, buttons, modals and App Home in, Block Kit out."""

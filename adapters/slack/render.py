@@ -1,0 +1,239 @@
+"""Cards as Block Kit: messages, the thread below a digest, and App Home."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from adapters.slack import limits
+from adapters.slack.buttons import Labels, buttons, entry_buttons, is_pressable, row_buttons
+from adapters.slack.rich import (
+    Block,
+    Element,
+    address,
+    cut,
+    group,
+    letters,
+    link,
+    paragraph,
+    preformatted,
+    prose,
+    size,
+    text,
+)
+from bot.cards import Action, Card, File, Form, Listing, Notice, PaperCard, Picture, Row, as_text, byline
+from bot.text import one_line
+
+TITLE = 300
+REMARK = 300  # letters of a byline, a reason, a note
+NOTICE = 8_000
+FILE = 8_000  # letters of a file that are shown
+ROWS = 5  # of a listing, before their buttons
+# Letters of an abstract or another long text: the first number with which everything fits into one message, else SPLIT.
+PROSE = (3_000, 2_000, 1_200, 900, 700, 500, 350, 250, 150, 80)
+SPLIT = 900
+
+Piece = list[Block]  # blocks that stay together
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes into one message. text: what notifications show and screen readers read; escaped."""
+
+    text: str
+    blocks: list[Block]
+
+    @property
+    def body(self) -> dict[str, object]:
+        """The fields of chat.postMessage, chat.update or a response; nothing in it unfolds or pings by itself."""
+        return {"text": self.text, "blocks": self.blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def message(cards: Sequence[Card]) -> Message:
+    """All the cards in one message; what has no room in it is left out."""
+    return messages(cards)[0]
+
+
+def messages(cards: Sequence[Card]) -> list[Message]:
+    """The cards in as few messages as hold them, at least one. Long texts are cut before a second one is begun."""
+    for most in PROSE:
+        drawn = _packed(_pieces(cards, most), limits.MESSAGE_BLOCKS)
+        if len(drawn) == 1:
+            return [Message(fallback(cards), drawn[0])]
+    drawn = _packed(_pieces(cards, SPLIT), limits.MESSAGE_BLOCKS)
+    return [Message(fallback(cards) if not index else _said(blocks), blocks) for index, blocks in enumerate(drawn)]
+
+
+def thread(cards: Sequence[Card]) -> list[Message]:
+    """What goes below a digest: the abstracts that its entries do not show, in as few messages as hold them."""
+    papers = [card for card in cards if isinstance(card, PaperCard) and card.aside]
+    pieces = [paragraph(_headline(card), text(cut(prose(card.aside), PROSE[0]))) for card in papers]
+    return [Message(_said(blocks), blocks) for blocks in _packed(pieces, limits.MESSAGE_BLOCKS) if blocks]
+
+
+def home(cards: Sequence[Card]) -> dict[str, object]:
+    """A view for App Home; cards that have no room in it are left out."""
+    blocks = [block for piece in _pieces(cards, SPLIT) for block in piece]
+    return {"type": "home", "blocks": blocks[: limits.VIEW_BLOCKS]}
+
+
+def fallback(cards: Sequence[Card]) -> str:
+    """The cards as plain text, escaped: Slack looks for mentions and links in this field."""
+    return _escaped(as_text(tuple(cards)))
+
+
+def _packed(pieces: Sequence[Piece], most_blocks: int) -> list[list[Block]]:
+    """The pieces in order, in as few messages as the limits allow; a piece that is too long for one is taken apart."""
+    done: list[list[Block]] = []
+    open_: list[Block] = []
+    for piece in pieces:
+        for part in [piece] if _fits(piece, most_blocks) else [[block] for block in piece]:
+            if open_ and not _fits([*open_, *part], most_blocks):
+                done.append(open_)
+                open_ = []
+            open_ = [*open_, *part]
+    return [*done, open_] if open_ or not done else done
+
+
+def _fits(blocks: Sequence[Block], most_blocks: int) -> bool:
+    return len(blocks) <= most_blocks and size(list(blocks)) <= limits.MESSAGE_LETTERS
+
+
+def _pieces(cards: Sequence[Card], most: int) -> list[Piece]:
+    """The cards drawn, with long texts cut to `most` letters."""
+    labels = Labels()
+    return [piece for card in cards for piece in _card(card, labels, most) if piece]
+
+
+def _card(card: Card, labels: Labels, most: int) -> Iterator[Piece]:
+    match card:
+        case PaperCard():
+            yield [*_paper(card, most), *_pressable(card, labels)]
+        case Notice():
+            called = [element for id in card.pings for element in [*group(id), *text(" ")]]
+            said = text(cut(prose(card.text), NOTICE))
+            head = text(cut(one_line(card.title), TITLE), "bold")
+            yield [*paragraph(head, said, called), *buttons(card.actions, labels), *_to_type(card.actions)]
+        case Listing():
+            yield from _listing(card, labels, most)
+        case Form():
+            yield _form(card, labels, most)
+        case Picture():
+            yield _picture(card)
+        case File():
+            yield _file(card)
+        case _:
+            assert_never(card)
+
+
+def _paper(card: PaperCard, most: int) -> list[Block]:
+    """Title and facts, what it says, why it is here, where else it is: each on lines of its own."""
+    told = card.abstract or card.gist
+    note = f"Your note: {card.note}" if card.note else ""
+    remark = min(REMARK, most)
+    return paragraph(
+        _headline(card),
+        text(cut(one_line(byline(card)), remark)),
+        text(cut(prose(told), most)),
+        text(cut(one_line(card.why), remark), "italic"),
+        _posted(card, remark),
+        text(cut(one_line(note), remark)),
+        _links(card),
+    )
+
+
+def _headline(card: PaperCard) -> list[Element]:
+    title = cut(one_line(card.title), TITLE) or one_line(card.id)
+    number = text(f"{card.n}. ", "bold") if card.n is not None else []
+    return [*number, *link(card.url, title, "bold")]
+
+
+def _posted(card: PaperCard, most: int) -> list[Element]:
+    """Where this team saw it, with ways to the messages that showed it."""
+    ways = [[*text(" · "), *link(one.url, cut(one_line(one.label), most))] for one in card.posted_links[:3]]
+    return [*text(cut(one_line(card.posted_before), most)), *(element for way in ways for element in way)]
+
+
+def _links(card: PaperCard) -> list[Element]:
+    ways = [link(one.url, cut(one_line(one.label), 40)) for one in card.links[:5] if address(one.url)]
+    return [element for index, way in enumerate(ways) for element in [*(text(" · ") if index else []), *way]]
+
+
+def _pressable(card: PaperCard, labels: Labels) -> list[Block]:
+    drawn = buttons(card.actions, labels) if card.n is None else entry_buttons(card.actions, labels)
+    return [*drawn, *_to_type(card.actions)]
+
+
+def _listing(card: Listing, labels: Labels, most: int) -> Iterator[Piece]:
+    """The title with the first rows; a few rows, then what can be done with them; the end."""
+    head = text(cut(one_line(card.title), TITLE), "bold")
+    chunks = [card.rows[start : start + ROWS] for start in range(0, len(card.rows), ROWS)]
+    for index, rows in enumerate(chunks or [()]):
+        actions = [(row.n, action) for row in rows for action in row.actions]
+        said = [line for row in rows for line in _row(row, most)]
+        too_long = _to_type([action for _, action in actions])
+        yield [*paragraph(*([] if index else [head]), *said), *row_buttons(actions, labels), *too_long]
+    footer = text(cut(prose(card.footer), NOTICE), "italic")
+    yield [*paragraph(footer), *buttons(card.actions, labels), *_to_type(card.actions)]
+
+
+def _row(row: Row, most: int) -> list[list[Element]]:
+    number = text(f"{row.n}. ", "bold") if row.n is not None else []
+    said = cut(one_line(row.text), TITLE) or (one_line(row.url) if row.url else "")
+    return [[*number, *link(row.url, said)], text(cut(prose(row.detail), min(REMARK, most)))]
+
+
+def _form(card: Form, labels: Labels, most: int) -> Piece:
+    """The questions with what is answered now, and a button that opens them."""
+    said = [
+        text(f"{cut(one_line(one.label), 80)}: {cut(one_line(one.value), min(REMARK, most))}") for one in card.fields
+    ]
+    verb, _, target = card.verb.partition(" ")
+    opening = Action("Open", verb, target)
+    return [*paragraph(text(cut(one_line(card.title), TITLE), "bold"), *said), *buttons([opening], labels)]
+
+
+def _picture(card: Picture) -> Piece:
+    alt = cut(one_line(card.alt), limits.ALT_TEXT)
+    url = address(card.url)
+    if not url.startswith("https://") or not alt:
+        return paragraph(text(alt))
+    return [{"type": "image", "image_url": url, "alt_text": alt}]
+
+
+def _file(card: File) -> Piece:
+    """Its name and how it begins."""
+    shown = cut(card.text.strip("\n"), FILE)
+    return [*paragraph(text(cut(one_line(card.name), TITLE), "bold")), *preformatted(shown)]
+
+
+def _to_type(actions: Sequence[Action]) -> list[Block]:
+    """What no button can hold, as the line to type."""
+    lines_to_type = [
+        text(f"{one_line(one.label)}: {cut(one.said, NOTICE)}") for one in actions if not is_pressable(one)
+    ]
+    return paragraph(*lines_to_type)
+
+
+def _said(blocks: Sequence[Block]) -> str:
+    """The words of these blocks, for whoever reads no blocks."""
+    return _escaped("\n\n".join(filter(None, (_words(block.get("elements")) for block in blocks))))
+
+
+def _words(elements: object) -> str:
+    """What is written in rich text; buttons are told by nobody."""
+    parts = [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
+    return "".join(
+        str(one.get("text", "")) if "elements" not in one else _words(one["elements"])
+        for one in parts
+        if one.get("type") not in ("button", "overflow", "usergroup")
+    )
+
+
+def _escaped(plain: str) -> str:
+    """At most as long as Slack advises, after `&`, `<` and `>` were made harmless."""
+    most = limits.FALLBACK_LETTERS
+    while True:
+        escaped = cut(plain, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        if letters(escaped) <= limits.FALLBACK_LETTERS:
+            return escaped or " "
+        most -= letters(escaped) - limits.FALLBACK_LETTERS if most > 1_000 else most // 2
