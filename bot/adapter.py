@@ -136,7 +136,10 @@ class Adapter(Protocol):
         """Post once; the same key again is the same message. Raises Retry, Gone or Rejected."""
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
-        """The message posted under `key`, or none if it surely never arrived."""
+        """The message posted under `key`, or none if it surely never arrived whole: then `post` goes on with it.
+
+        Raises Unknowable where nobody may look.
+        """
 
     async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
         """Show other cards in a message that was posted."""

@@ -33,6 +33,10 @@ class Rejected(Exception):
     """The platform refuses the message as it stands: our fault, and sending it again won't help."""
 
 
+class Unknowable(Exception):
+    """The platform does not let us look whether a message arrived there, and never will."""
+
+
 class SourceTrouble(Exception):
     """A source did not give what was asked of it: why in a few words, and for how long it asks to be left alone."""
 

@@ -4,8 +4,8 @@ import re
 from datetime import date, timedelta
 
 from bot.adapter import Invocation
-from bot.cards import Action, Card, Listing, Reply, Row, note, refusal
-from bot.commands.context import Context
+from bot.cards import Action, Card, Listing, Reply, Row, done, note, refusal
+from bot.commands.context import Context, who
 from bot.digests import show
 from bot.digests.lessons import lesson
 from bot.digests.selection import WEEK
@@ -14,6 +14,7 @@ from bot.grammar import Arg, command
 from bot.model import Channel, Digest
 from bot.text import day, human_join, human_list, plural, shorten
 
+AGAIN = "again:"  # before the key of a message that may not have arrived
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
@@ -30,6 +31,8 @@ async def digest(ctx: Context, ask: Invocation, which: str, share: bool) -> Repl
     if not which:
         return await compose(ctx, channel, keep=True)
     wanted = which.casefold()
+    if wanted.startswith(AGAIN):
+        return await _again(ctx, ask, wanted.removeprefix(AGAIN))
     today = ctx.today(channel)
     if wanted == "last":
         latest = await ctx.store.digests.latest(channel)
@@ -50,6 +53,15 @@ async def digest(ctx: Context, ask: Invocation, which: str, share: bool) -> Repl
         return refusal(f"There was no digest here {when}.", "Type /papers digest for one now.")
     cards = tuple(card for one in found for card in show.digest_cards(one, layout=channel.layout))
     return Reply(cards, audience="channel" if share else "person")
+
+
+async def _again(ctx: Context, ask: Invocation, key: str) -> Reply:
+    """Post what may not have arrived, because whoever set the channel up says so."""
+    channel = await ctx.store.outbox.again(key, who(ask).key, ctx.now)
+    if channel is None:
+        return refusal("That message is in no doubt any more.", "See /papers digest last")
+    where = f"in #{channel.name.lstrip('#')}" if channel.kind == "channel" else "here"
+    return done(f"It will be {where} within a minute.")
 
 
 async def compose(ctx: Context, channel: Channel, *, keep: bool) -> Reply:

@@ -10,7 +10,7 @@ from bot.adapter import Adapter, ChannelRef, MessageRef
 from bot.cards import Card
 from bot.digests import show, slots
 from bot.digests.pace import Pace
-from bot.errors import Fault, Gone, Rejected, Retry
+from bot.errors import Fault, Gone, Rejected, Retry, Unknowable
 from bot.model import Channel, papers_a_part
 from bot.store import Store
 from bot.store.outbox import Claim
@@ -25,6 +25,7 @@ _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError
 
 _REJECTED = "the platform refuses the message"
 GONE = "the channel can't be reached"
+_UNKNOWN = "nobody knows if it arrived"
 
 
 class Poster:
@@ -45,16 +46,15 @@ class Poster:
 
     async def settle(self, claim: Claim) -> None:
         """Post the message unless it is there already, and put down what became of it."""
-        if claim.is_doubtful:
-            if await self._is_looked_up(claim):
-                return
-            claim = replace(claim, is_doubtful=False)
+        if claim.is_doubtful and await self._is_looked_up(claim):
+            return
         if self._clock() - claim.composed_at > TOO_OLD:
             await self._record(claim, lambda now: self._store.outbox.failed(claim, "not posted within a day", now))
             return
         if opening := slots.opening(claim.channel, self._clock()):
             await self._record(claim, lambda now: self._store.outbox.later(claim, opening, "outside its hours", now))
             return
+        claim = replace(claim, is_doubtful=False)
         try:
             cards = await self._drawn(claim)
         except Fault:
@@ -83,10 +83,7 @@ class Poster:
     async def _is_looked_up(self, claim: Claim) -> bool:
         """Whether there is nothing left to post: it is there, or nobody can tell."""
         if not self._adapter.capabilities.can_find:
-            log.error("message in doubt for good", extra=_about(claim))
-            await self._record(
-                claim, lambda now: self._store.outbox.doubtful(claim, None, "nobody knows if it arrived", now)
-            )
+            await self._unknown(claim)
             return True
         try:
             async with asyncio.timeout(self._post_seconds):
@@ -95,6 +92,8 @@ class Poster:
             await self._gone(claim)
         except Retry as err:
             await self._later(claim, err.after_seconds)
+        except Unknowable:
+            await self._unknown(claim)
         except Exception as err:
             log.warning("message not looked for", extra=_about(claim, err))
             await self._doubtful(claim, f"it can't be looked for ({_kind(err)})")
@@ -145,6 +144,14 @@ class Poster:
             lambda now: self._store.outbox.doubtful(claim, now + due, why, now, is_plain=claim.is_plain or is_plain),
         )
 
+    async def _unknown(self, claim: Claim) -> None:
+        """Leave it, and ask whoever set the channel up: they can see whether it is there."""
+        log.error("message in doubt for good", extra=_about(claim))
+        digest = await self._store.digests.get(claim.digest_pk)
+        tell = await _set_up_by(self._store, claim.channel) if digest.kind != "note" else None
+        note = show.in_doubt(digest, claim.channel)
+        await self._record(claim, lambda now: self._store.outbox.unknown(claim, _UNKNOWN, tell, note, now))
+
     async def _refused(self, claim: Claim, why: str) -> None:
         if claim.is_plain:
             await self._record(claim, lambda now: self._store.outbox.failed(claim, why, now))
@@ -179,13 +186,18 @@ def _ref(claim: Claim) -> ChannelRef:
 
 async def parting(store: Store, channel: Channel) -> tuple[Channel | None, str]:
     """Who is told that a channel can't be reached, nobody where nobody set it up; and what they are told."""
-    tell = None
-    if channel.kind == "channel" and channel.set_up_by:
-        tell = await store.channels.of(person(channel.set_up_by), zone=channel.zone)
+    tell = await _set_up_by(store, channel) if channel.kind == "channel" else None
     return tell, (
         f"Digests for #{channel.name.lstrip('#')} are paused: it can't be reached any more. What it follows is "
         "kept. Let Paper Round in again, say anything to it there, and they go on."
     )
+
+
+async def _set_up_by(store: Store, channel: Channel) -> Channel | None:
+    """The direct messages of whoever set the channel up, or none where that is not known any more."""
+    if not channel.set_up_by:
+        return None
+    return await store.channels.of(person(channel.set_up_by), zone=channel.zone)
 
 
 def person(key: str) -> ChannelRef:

@@ -1,25 +1,28 @@
 """Papers and digests as cards: which facts a person sees of them, and what can be pressed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.cards import Action, Card, Link, Listing, Notice, PaperCard, Row, byline
-from bot.model import Digest, Layout, Paper, Pick
+from bot.model import Channel, Digest, Layout, Paper, Pick
 from bot.picking.gist import gist
 from bot.store.digests import Seen
+from bot.store.outbox import DOUBT
 from bot.text import day, human_join, plural, shorten, weekday_and_day
 
 TITLE = 300
+MOST_SEEN = 3
 BY_MACHINE = "machine-written summary"
 
 
-def paper_card(paper: Paper, *, posted_before: str = "", note: str = "") -> PaperCard:
+def paper_card(paper: Paper, *, seen: tuple[Seen, ...] = (), note: str = "") -> PaperCard:
     """The answer to a look-up: everything known, and what can be done next."""
     return replace(
         _facts(paper),
         gist=gist(paper.title, paper.abstract),
         abstract=paper.abstract,
-        posted_before=posted_before,
+        posted_before=seen_line(seen),
+        posted_links=tuple(Link(_place(one), one.url) for one in seen[-MOST_SEEN:] if one.url),
         note=note,
         links=_links(paper),
         actions=(
@@ -41,9 +44,9 @@ def entry(pick: Pick, n: int, layout: Layout = "compact") -> PaperCard:
         case "full":
             return replace(_entry(replace(pick, summary=""), n), abstract=pick.paper.abstract)
         case "titles":
-            return replace(_entry(pick, n), gist="", why="", links=())
+            return replace(_entry(pick, n), gist="", why="", links=(), aside=pick.paper.abstract)
         case _:
-            return _entry(pick, n)
+            return replace(_entry(pick, n), aside=pick.paper.abstract)
 
 
 def _entry(pick: Pick, n: int) -> PaperCard:
@@ -126,8 +129,24 @@ def _channel(name: str) -> str:
 def _head(digest: Digest) -> Notice:
     names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
     said = f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}." if digest.picks else ""
-    show_it = (Action("Show it anyway", "paper", digest.nearest),) if digest.nearest else ()
-    return Notice(" ".join(filter(None, (digest.note, said))), title=_title(digest), actions=show_it)
+    return Notice(" ".join(filter(None, (digest.note, said))), title=_title(digest), actions=tuple(_offers(digest)))
+
+
+def _offers(digest: Digest) -> Iterator[Action]:
+    if digest.nearest:
+        yield Action("Show it anyway", "paper", digest.nearest)
+    if digest.slot.startswith(DOUBT):
+        yield Action("Post it again", "digest", f"again:{digest.slot.removeprefix(DOUBT).partition(':')[0]}")
+
+
+def in_doubt(digest: Digest, channel: Channel) -> str:
+    """What the person reads who set the channel up, where nobody knows if a message arrived."""
+    where = f"in {_channel(channel.name)}" if channel.kind == "channel" else "here"
+    what = f"“{_title(digest)}”" if _title(digest) else "A message"
+    return (
+        f"{what} may not have arrived {where}: the connection broke while it was being posted, and I may not read what "
+        "is there. If you don't see it, have it posted again."
+    )
 
 
 def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:
@@ -138,8 +157,12 @@ def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:
 
 def seen_line(seen: tuple[Seen, ...]) -> str:
     """`Posted in #general on 12 Nov 2026 and in #ml on 14 Nov 2026.`, or nothing."""
-    places = [f"in #{one.channel.lstrip('#')} on {day(one.day)}" for one in seen[-3:]]
+    places = [f"in {_place(one)}" for one in seen[-MOST_SEEN:]]
     return f"Posted {human_join(places)}." if places else ""
+
+
+def _place(one: Seen) -> str:
+    return f"{_channel(one.channel)} on {day(one.day)}"
 
 
 def window(days: int, is_recent: bool) -> str:

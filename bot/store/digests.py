@@ -13,18 +13,19 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from bot import tables
-from bot.model import Channel, Digest, DigestKind, Paper, Pick
+from bot.model import Channel, Digest, DigestKind, Paper, Pick, papers_of_part
 from bot.store.engine import Database
 from bot.store.rows import get_papers
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where a paper was shown, and when. is_here: in the channel that asks."""
+    """Where a paper was shown, and when. is_here: in the channel that asks. url: of the message, where it has one."""
 
     is_here: bool
     channel: str
     day: date
+    url: str = ""
 
 
 class Digests:
@@ -99,7 +100,7 @@ class Digests:
             select(col(tables.Channel.workspace_pk)).where(col(tables.Channel.pk) == channel.pk).scalar_subquery()
         )
         query = (
-            select(col(tables.Channel.pk), col(tables.Channel.name), col(tables.Digest.day))
+            select(col(tables.Channel.pk), col(tables.Channel.name), tables.Digest)
             .select_from(tables.Shown)
             .join(tables.Channel, col(tables.Shown.channel_pk) == col(tables.Channel.pk))
             .join(tables.Digest, col(tables.Shown.digest_pk) == col(tables.Digest.pk))
@@ -108,7 +109,9 @@ class Digests:
             .order_by(col(tables.Digest.day), col(tables.Digest.pk))
         )
         async with self._db.reading() as session:
-            return tuple(Seen(row[0] == channel.pk, row[1], row[2]) for row in await session.execute(query))
+            rows = (await session.execute(query)).all()
+            urls = await _addresses(session, [digest for _, _, digest in rows], paper_pk)
+            return tuple(Seen(pk == channel.pk, name, digest.day, urls.get(digest.pk, "")) for pk, name, digest in rows)
 
     async def shown_lately(self, channels: Collection[Channel], since: datetime) -> Mapping[int, frozenset[int]]:
         """Of the papers that came in from `since` on, those that each of these channels (pk) was ever shown."""
@@ -173,6 +176,21 @@ def delivery_key(channel: Channel, slot: str, composed_at: datetime, part: int) 
     """
     named = (channel.platform, channel.workspace, channel.platform_id, slot, composed_at.isoformat())
     return f"{hashlib.sha256(chr(10).join(named).encode()).hexdigest()[:20]}p{part}"
+
+
+async def _addresses(session: AsyncSession, digests: Sequence[tables.Digest], paper_pk: int) -> dict[int | None, str]:
+    """Where the message is that showed the paper, by digest; it may be any of the messages of a long one."""
+    sent = select(tables.Delivery).where(col(tables.Delivery.digest_pk).in_([digest.pk for digest in digests]))
+    parts: defaultdict[int | None, list[tables.Delivery]] = defaultdict(list)
+    for delivery in await session.scalars(sent.order_by(col(tables.Delivery.part))) if digests else ():
+        parts[delivery.digest_pk].append(delivery)
+    found: dict[int | None, str] = {}
+    for digest in digests:
+        papers, messages = [kept.get("paper") for kept in digest.picks], parts[digest.pk]
+        for message in messages:
+            if paper_pk in papers_of_part(papers, len(messages), message.part):
+                found[digest.pk] = message.url
+    return found
 
 
 def _of(channel: Channel) -> Any:

@@ -19,7 +19,10 @@ from bot.store.reach import pause
 
 _AHEAD = timedelta(minutes=5)  # clocks of workers differ by less
 
+DOUBT = "in doubt "  # how the slot of a note begins that asks about a message; its key follows
+
 _Delivery = tables.Delivery
+_in_doubt = (col(_Delivery.state) == "doubtful") & col(_Delivery.due_at).is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,31 @@ class Outbox:
         return await self._say(claim, now, state=state, due_at=due_at, worker="", error=why)
 
     async def doubtful(
-        self, claim: Claim, due_at: datetime | None, why: str, now: datetime, *, is_plain: bool = False
+        self, claim: Claim, due_at: datetime, why: str, now: datetime, *, is_plain: bool = False
     ) -> bool:
-        """It may have been posted or not: to be looked for from `due_at` on, or never touched again without one."""
+        """It may have been posted or not: to be looked for from `due_at` on."""
         plain = {"is_plain": True} if is_plain else {}
         return await self._say(claim, now, state="doubtful", due_at=due_at, worker="", error=why, **plain)
+
+    async def unknown(self, claim: Claim, why: str, tell: Channel | None, note: str, now: datetime) -> bool:
+        """Nobody can tell whether it arrived: never touched again, unless whoever reads the note wants it `again`."""
+        async with self._db.writing() as session:
+            over = _ended(claim, state="doubtful", error=why, now=now)
+            is_ours = bool((await session.scalars(over)).first())
+            if is_ours and tell:
+                await put_note(session, tell, f"{DOUBT}{claim.key}:{claim.attempt}", note, now)
+            return is_ours
+
+    async def again(self, key: str, person: str, now: datetime) -> Channel | None:
+        """Post it after all, for the person who set its channel up; none where there is no such doubt of theirs."""
+        async with self._db.writing() as session:
+            wanted = select(_Delivery).where(_in_doubt, col(_Delivery.key) == key)
+            row = await session.scalar(wanted.with_for_update())
+            channel = await session.get_one(tables.Channel, row.channel_pk) if row else None
+            if row is None or channel is None or channel.set_up_by != person:
+                return None
+            row.state, row.due_at, row.worker, row.changed_at = "waiting", now, "", now
+            return as_channel(channel, await session.get_one(tables.Workspace, channel.workspace_pk))
 
     async def simplify(self, claim: Claim, why: str, now: datetime) -> bool:
         """The platform refused it: to be tried once more, as titles and links."""
@@ -227,8 +250,7 @@ def _ours(claim: Claim, *, settles: bool = False) -> Any:
     """Whether the claim still stands: nobody has taken the message since."""
     is_ours = (col(_Delivery.worker) == claim.worker) & (col(_Delivery.attempts) == claim.attempt)
     stands = is_ours & col(_Delivery.due_at).is_not(None)
-    left_open = (col(_Delivery.state) == "doubtful") & col(_Delivery.due_at).is_(None)
-    return (col(_Delivery.pk) == claim.pk) & (or_(stands, left_open) if settles else stands)
+    return (col(_Delivery.pk) == claim.pk) & (or_(stands, _in_doubt) if settles else stands)
 
 
 def _ended(claim: Claim, *, state: str, error: str, now: datetime) -> Any:

@@ -13,11 +13,11 @@ from tests.papers import a_paper
 
 async def compose(
     store: Store, channel: str, *titles: str, parts: int = 1, slot: str = "", now: datetime | None = None,
-    platform: str = "fake", workspace: str = "team",
+    platform: str = "fake", workspace: str = "team", name: str = "",
 ) -> None:  # fmt: skip
     """A digest of papers of these titles, due now, in so many parts."""
     now = now or utc_now()
-    place = await store.channels.of(ChannelRef(platform, workspace, channel, channel))
+    place = await store.channels.of(ChannelRef(platform, workspace, channel, name or channel))
     await store.papers.save([a_paper(title) for title in titles], "test", now)
     papers = [paper for paper in await store.papers.listed_since(None) if paper.title in titles]
     papers.sort(key=lambda paper: titles.index(paper.title))
