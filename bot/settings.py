@@ -69,6 +69,18 @@ class Settings(BaseSettings):
     summary_model: str = Field(default="", validation_alias="SUMMARY_MODEL", description="its name there")
     summaries_a_day: int = Field(default=200, ge=0, description="how often it is asked for a summary, by all processes")
     summary_seconds: float = Field(default=10.0, gt=0, le=10, description="that digests wait for summaries in all")
+    slack_bot_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="SLACK_BOT_TOKEN", description="xoxb-..., of the one workspace"
+    )
+    slack_app_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="SLACK_APP_TOKEN", description="xapp-..., for Socket Mode"
+    )
+    slack_signing_secret: SecretStr = Field(
+        default=SecretStr(""), validation_alias="SLACK_SIGNING_SECRET", description="to be spoken to at /slack/events"
+    )
+    slack_api_url: str = Field(
+        default="", validation_alias="SLACK_API_URL", description="where the Web API is, with a slash at its end"
+    )
     log: str = Field(default="text", pattern="^(text|json)$", description="how to log: text or json")
 
     @field_validator("timezone")

@@ -1,0 +1,77 @@
+"""Being spoken to: over a socket that we open, or over the web; both through Bolt, which is acknowledged at once."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+Take = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object] | None]]
+
+PING_SECONDS = 5.0  # a socket that is silent for four of these is opened anew
+LOST_SECONDS = 45.0  # without a socket, after which all of the connection is begun again
+LOOK_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """What Slack's payloads come in by."""
+
+    def __init__(self, take: Take, *, url: str, signing_secret: str) -> None:
+        logger = logging.getLogger("slack_bolt")
+        logger.setLevel(logging.ERROR)  # what matters of it we log ourselves
+        self._take = take
+        self._client = AsyncWebClient(base_url=url, retry_handlers=[], logger=logger)
+        self._bolt = AsyncApp(
+            client=self._client,
+            signing_secret=signing_secret,
+            before_authorize=self._taken,
+            authorize=_nobody,
+            logger=logger,
+        )
+
+    async def listen(self, app_token: str) -> None:
+        """Keep a socket open until cancelled. Raises ConnectionError where there has been none for a while."""
+        handler = AsyncSocketModeHandler(
+            self._bolt, app_token, logger=self._bolt.logger, web_client=self._client, ping_interval=PING_SECONDS
+        )
+        connect: Callable[[], Coroutine[Any, Any, None]] = handler.connect_async
+        close: Callable[[], Awaitable[None]] = handler.close_async
+        connecting = asyncio.create_task(connect(), name="slack socket")
+        try:
+            await _watch(handler)
+        finally:
+            connecting.cancel()
+            await close()
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """A request of Slack's, refused unless it is signed and fresh."""
+        return await to_aiohttp_response(await self._bolt.async_dispatch(await to_bolt_request(request)))
+
+    async def _taken(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
+        """Acknowledge whatever it is, and go on with it elsewhere."""
+        if body.get("type") == "url_verification":
+            return BoltResponse(status=200, body={"challenge": body.get("challenge", "")})
+        answer = await self._take(body)
+        return BoltResponse(status=200, body=dict(answer) if answer else "")
+
+
+async def _watch(handler: AsyncSocketModeHandler) -> None:
+    lost = 0.0
+    while lost < LOST_SECONDS:
+        await asyncio.sleep(LOOK_SECONDS)
+        lost = 0.0 if await handler.client.is_connected() else lost + LOOK_SECONDS
+    raise ConnectionError("no socket to Slack")
+
+
+async def _nobody(**_: object) -> AuthorizeResult:
+    """Bolt authorizes nothing here: payloads are taken before."""
+    raise PermissionError
