@@ -12,6 +12,7 @@ from adapters.slack.rich import (
     address,
     cut,
     group,
+    is_group,
     letters,
     link,
     paragraph,
@@ -109,7 +110,7 @@ def _card(card: Card, labels: Labels, most: int) -> Iterator[Piece]:
         case PaperCard():
             yield [*_paper(card, most), *_pressable(card, labels)]
         case Notice():
-            called = [element for id in card.pings for element in [*group(id), *text(" ")]]
+            called = [element for id in card.pings if is_group(id) for element in [*group(id), *text(" ")]]
             said = text(cut(prose(card.text), NOTICE))
             head = text(cut(one_line(card.title), TITLE), "bold")
             yield [*paragraph(head, said, called), *buttons(card.actions, labels), *_to_type(card.actions)]

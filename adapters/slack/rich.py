@@ -28,9 +28,13 @@ def link(url: str, label: str, *styles: Style) -> list[Element]:
 
 
 def group(id: str) -> list[Element]:
-    """A call to the people of a group; nothing where the id can be none of Slack's."""
-    is_group = id.startswith("S") and id.isascii() and id.isalnum() and id.isupper()
-    return [{"type": "usergroup", "usergroup_id": id}] if is_group else []
+    """A call to the people of a group."""
+    return [{"type": "usergroup", "usergroup_id": id}]
+
+
+def is_group(id: str) -> bool:
+    """Whether the id can be one of Slack's groups, and nothing else that can be called."""
+    return id.startswith("S") and id.isascii() and id.isalnum() and id.isupper()
 
 
 def lines(*parts: Sequence[Element]) -> list[Element]:

@@ -1,5 +1,6 @@
 """Calls of Slack's Web API, each sent once, and what its answers mean for a delivery."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,10 +44,14 @@ class WebApi:
         self._session: aiohttp.ClientSession | None = None
 
     async def call(self, token: str, method: str, **body: object) -> Mapping[str, Any]:
-        """Slack's answer. Raises Retry, Gone, Refused, or an OSError (TimeoutError among them) that settles nothing."""
-        bearer = {"Authorization": f"Bearer {token}"}
+        """Slack's answer. Raises Retry, Gone, Refused, or an OSError (TimeoutError among them) that settles nothing.
+
+        Sent as a form, which every method takes; those that only read take no JSON. No token: for what hands them out.
+        """
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
         try:
-            async with self._open().post(f"{self._url}{method}", json=body, headers=bearer) as response:
+            async with self._open().post(f"{self._url}{method}", data=form, headers=bearer) as response:
                 if response.status == 429:
                     raise Retry(_seconds(response.headers.get("Retry-After", "")))
                 answer = await _json(response)

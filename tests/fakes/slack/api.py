@@ -31,6 +31,9 @@ KNOWN = {  # what a body may have, so that a misspelt field does not go by
     "chat.update": "channel ts text blocks metadata",
 }
 
+STRUCTURED = {"blocks", "metadata", "view", "unfurl_links", "unfurl_media", "unfurls", "include_all_metadata"}
+WRITES = ("chat.", "views.", "conversations.open", "reactions.", "files.", "auth.test", "apps.")  # these take JSON
+
 Body = dict[str, Any]
 Answer = dict[str, Any]
 Method = Callable[[Body], Awaitable[Answer] | Answer]
@@ -115,9 +118,9 @@ class SlackApi:
         self.rooms[id] = Room(id, name, state, is_private)
         return self.rooms[id]
 
-    def will(self, *orders: str, method: str = "chat.postMessage") -> None:
-        """What the next calls of the method get, in this order."""
-        self._orders[method].extend(orders)
+    def will(self, *orders: str, method: str = "chat.postMessage", channel: str = "") -> None:
+        """What the next calls of the method get, in this order: those for `channel`, or any."""
+        self._orders[f"{method} {channel}"].extend(orders)
 
     def relents(self) -> None:
         """Take back what was told, and let go of whoever hangs."""
@@ -176,7 +179,7 @@ class SlackApi:
     async def _called(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         body = await _body(request)
-        orders = self._orders[method]
+        orders = self._orders[f"{method} {body.get('channel', '')}"] or self._orders[f"{method} "]
         order = orders.popleft() if orders else "ok"
         self.log.append(Call(method, body, order, self._clock()))
         try:
@@ -216,6 +219,8 @@ class SlackApi:
         if token not in self.tokens and not method.startswith("oauth."):
             return {"ok": False, "error": "invalid_auth"}
         unknown = set(body) - {"token", *KNOWN.get(method, " ".join(body)).split()}
+        if request.content_type == "application/json" and not method.startswith(WRITES):
+            self.violations.append(f"{method}: takes no JSON")
         if unknown:
             self.violations.append(f"{method}: unknown fields {sorted(unknown)}")
         try:
@@ -296,7 +301,7 @@ class SlackApi:
         )
         wanted = [one for one in messages if float(one["ts"]) > oldest]
         page = wanted[start : start + limit]
-        if str(body.get("include_all_metadata", "")).lower() not in ("true", "1"):
+        if body.get("include_all_metadata") is not True:
             page = [{name: value for name, value in one.items() if name != "metadata"} for one in page]
         rest = str(start + limit) if len(wanted) > start + limit else ""
         return {"messages": page, "has_more": bool(rest), "response_metadata": {"next_cursor": rest}}
@@ -354,7 +359,7 @@ async def _body(request: web.Request) -> Body:
         return dict(await request.json())
     form = await request.post()
     said: Mapping[str, Any] = {**request.query, **form}
-    return {name: _decoded(value) if name in ("blocks", "metadata", "view") else value for name, value in said.items()}
+    return {name: _decoded(value) if name in STRUCTURED else value for name, value in said.items()}
 
 
 def _decoded(value: Any) -> Any:
