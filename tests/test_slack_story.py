@@ -1,105 +1,20 @@
-"""Slack from the invitation to the uninstall, over a socket and over the web, as the people in a channel see it."""
+"""Slack from the invitation to App Home, over a socket and over the web, as the people in a channel see it."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
-from aiohttp import web
 
-from adapters.slack.app import Slack
-from bot.digests.deliver import Outbox
-from bot.service import Service
-from bot.settings import Settings
 from tests.conftest import Clock
-from tests.fakes.slack.api import APP_TOKEN, BOT_TOKEN, TEAM, Body
-from tests.fakes.slack.person import Slacker, labels, words
-from tests.fakes.slack.socket import SECRET, Workspace
-from tests.papers import others, recommenders
-
-MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-LONG_AGO = datetime(2026, 10, 1, tzinfo=UTC)
-
-
-@dataclass
-class Team:
-    """A workspace with a channel, somebody in it, and the bot connected."""
-
-    slack: Workspace
-    service: Service
-    adapter: Slack
-    clock: Clock
-    ada: Slacker
-
-    @property
-    def channel(self) -> list[Body]:
-        return self.slack.seen("C0ML")
-
-    async def at(self, day: int, hour: int) -> list[Body]:
-        """Let it be that time of November 2026, and post what is due: what came to the channel then."""
-        self.clock.now = datetime(2026, 11, day, hour, tzinfo=UTC)
-        before = len(self.channel)
-        due = self.service.composer({"slack": self.adapter.capabilities.papers_a_message}, worker="one")
-        outbox = Outbox(self.service.store, [self.adapter], worker="one", clock=self.clock, sleep=self.clock.sleep)
-        await due.compose_due()
-        await outbox.deliver_due()
-        return self.channel[before:]
+from tests.fakes.slack.api import Body
+from tests.fakes.slack.person import labels, words
+from tests.fakes.slack.team import Team, a_team
+from tests.papers import recommenders
 
 
 @pytest.fixture(params=["socket", "web"])
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def team(way: str, sqlite_url: str, clock: Clock) -> AsyncIterator[Team]:
-    async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(a_team(way, sqlite_url, clock))
-
-
-@asynccontextmanager
-async def a_team(way: str, url: str, clock: Clock) -> AsyncIterator[Team]:
-    """A team whose people the bot hears in that way; at the end nothing was sent that Slack would refuse."""
-    clock.now = MONDAY
-    async with Workspace() as slack, asyncio.timeout(60):
-        slack.room("C0ML", "recsys-reading")
-        slack.people["U0ADA"] = {"profile": {"display_name": "Ada"}, "tz": "Europe/Berlin", "team_id": TEAM}
-        service = await Service.open(url, clock=clock)
-        await service.store.papers.save(others(), "test", LONG_AGO)
-        adapter = Slack(known(slack, way))
-        running = asyncio.create_task(adapter.run(service))
-        async with _listening(adapter, service, slack):
-            if way == "socket":
-                await slack.connected()
-            yield Team(slack, service, adapter, clock, Slacker(slack))
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-        await service.close()
-    assert slack.violations == []
-
-
-def known(slack: Workspace, way: str) -> Settings:
-    """What an operator sets who wants to be spoken to in that way."""
-    chosen = {"SLACK_APP_TOKEN": APP_TOKEN} if way == "socket" else {"SLACK_SIGNING_SECRET": SECRET}
-    return Settings.model_validate({"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": slack.url, **chosen})
-
-
-@asynccontextmanager
-async def _listening(adapter: Slack, service: Service, slack: Workspace) -> AsyncIterator[None]:
-    """The routes of the adapter on a web server, if it has any."""
-    application = web.Application()
-    application.add_routes(routes := adapter.routes(service))
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    if routes:
-        slack.events = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    try:
-        yield
-    finally:
-        await runner.cleanup()
+async def team(request: pytest.FixtureRequest, sqlite_url: str, clock: Clock) -> AsyncIterator[Team]:
+    async with a_team(request.param, sqlite_url, clock) as team:
+        yield team
 
 
 async def test_from_the_invitation_to_app_home(team: Team) -> None:

@@ -19,7 +19,7 @@ from adapters.slack.web import SLACK, WebApi
 from bot import settings
 from bot.adapter import ChannelRef, Handle, MessageRef
 from bot.cards import Card
-from bot.errors import Gone
+from bot.errors import Gone, Retry
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,20 +43,22 @@ class Slack:
         self._talk: Talk | None = None
 
     async def run(self, handle: Handle) -> None:
-        """Hear what is said until cancelled."""
+        """Hear what is said until cancelled. Raises OSError where Slack is not there, to be tried again."""
         door = self._door(handle)
         try:
             team = await self._connected()
-            log.info("connected to Slack", extra={"workspace": team, "name": self._home.name})
+            await handle.joined(PLATFORM, team)
+            log.info("connected to Slack", extra={"workspace": team})
             if app_token := self._known.slack_app_token.get_secret_value():
                 await door.listen(app_token)
             else:
                 await asyncio.Event().wait()
-        finally:
+        except asyncio.CancelledError:
             if self._talk:
                 await self._talk.finish()
             await self._answers.close()
             await self._posting.close()
+            raise
 
     def routes(self, handle: Handle) -> Sequence["web.RouteDef"]:
         """Where Slack sends to, if it is to send at all."""
@@ -96,3 +98,5 @@ class Slack:
             return await self._home.connect()
         except Gone as err:
             raise ConnectionError(f"Slack does not take SLACK_BOT_TOKEN ({err})") from err
+        except Retry as err:
+            raise ConnectionError("Slack asks to wait") from err

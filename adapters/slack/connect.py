@@ -3,14 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from time import time
 from typing import Any
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 Take = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object] | None]]
@@ -28,19 +34,18 @@ class Door:
     def __init__(self, take: Take, *, url: str, signing_secret: str) -> None:
         logger = logging.getLogger("slack_bolt")
         logger.setLevel(logging.ERROR)  # what matters of it we log ourselves
-        self._take = take
         self._client = AsyncWebClient(base_url=url, retry_handlers=[], logger=logger)
         self._bolt = AsyncApp(
             client=self._client,
             signing_secret=signing_secret,
-            before_authorize=self._taken,
+            before_authorize=_Taking(take),
             authorize=_nobody,
             logger=logger,
         )
 
     async def listen(self, app_token: str) -> None:
         """Keep a socket open until cancelled. Raises ConnectionError where there has been none for a while."""
-        handler = AsyncSocketModeHandler(
+        handler = _Sockets(
             self._bolt, app_token, logger=self._bolt.logger, web_client=self._client, ping_interval=PING_SECONDS
         )
         connect: Callable[[], Coroutine[Any, Any, None]] = handler.connect_async
@@ -56,12 +61,33 @@ class Door:
         """A request of Slack's, refused unless it is signed and fresh."""
         return await to_aiohttp_response(await self._bolt.async_dispatch(await to_bolt_request(request)))
 
-    async def _taken(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
-        """Acknowledge whatever it is, and go on with it elsewhere."""
-        if body.get("type") == "url_verification":
-            return BoltResponse(status=200, body={"challenge": body.get("challenge", "")})
-        answer = await self._take(body)
+
+class _Taking(AsyncMiddleware):
+    """Acknowledges whatever it is, before Bolt looks any closer at it; what is to be done is done elsewhere."""
+
+    def __init__(self, take: Take) -> None:
+        self._take = take
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        if req.body.get("type") == "url_verification":
+            return BoltResponse(status=200, body={"challenge": req.body.get("challenge", "")})
+        answer = await self._take(req.body)
         return BoltResponse(status=200, body=dict(answer) if answer else "")
+
+
+class _Sockets(AsyncSocketModeHandler):
+    """Acknowledges every envelope, also one that Bolt stumbles over: Slack would only send it again."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
+        begun = time()
+        try:
+            answer = await run_async_bolt_app(self.app, req)
+        except Exception:
+            log.exception("envelope not understood", extra={"type": req.type})
+            answer = BoltResponse(status=200)
+        await send_async_response(client, req, answer if answer.status == 200 else BoltResponse(status=200), begun)
 
 
 async def _watch(handler: AsyncSocketModeHandler) -> None:

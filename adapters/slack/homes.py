@@ -7,8 +7,6 @@ from typing import Protocol
 from adapters.slack.web import WebApi
 from bot.errors import Gone
 
-TOKEN_TAKEN = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
-
 
 class Homes(Protocol):
     """Where we are at home."""
@@ -30,12 +28,12 @@ class OneHome:
         self._api = api
         self._token = token
         self._known = asyncio.Event()
-        self._team = self._bot = self.name = ""
+        self._team = self._bot = ""
 
     async def connect(self) -> str:
         """Ask Slack whose token it is; the workspace. Raises what the call raises."""
         said = await self._api.call(self._token, "auth.test")
-        self._team, self._bot, self.name = str(said["team_id"]), str(said["user_id"]), str(said.get("team", ""))
+        self._team, self._bot = str(said["team_id"]), str(said["user_id"])
         self._known.set()
         return self._team
 

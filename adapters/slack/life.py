@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
+from typing import assert_never
 
-from adapters.slack.parse import Changed, Joined
+from adapters.slack.answer import PLATFORM
+from adapters.slack.asking import channel_of
+from adapters.slack.parse import Changed, Joined, Removed
 from adapters.slack.people import Room
 from adapters.slack.replies import Desk
 from bot.adapter import Handle, Invocation
@@ -46,9 +49,21 @@ class Life:
     async def changed(self, workspace: str, news: Changed) -> None:
         """Keep up with a channel: its follows go by its id, so that they stay whatever it is called."""
         self._desk.people.forget_room(workspace, news.place.channel)
-        if news.what == "opened":
-            asked = await self._desk.asking.invocation(workspace, news.place)
-            await self._desk.handle.back(asked.channel)
+        channel = channel_of(workspace, news.place, news.place.channel_name, "")
+        match news.what:
+            case "opened":
+                await self._desk.handle.back(channel)
+            case "closed":
+                await self._desk.handle.gone(channel)
+            case "renamed":
+                return  # the next word spoken there brings the name
+            case _:
+                assert_never(news.what)
+
+    async def removed(self, workspace: str, news: Removed) -> None:
+        """Stop at once where we were uninstalled. Where only a person's own token was revoked, nothing changes."""
+        if news.bots is None or await self._desk.homes.bot(workspace) in news.bots:
+            await self._desk.handle.left(PLATFORM, workspace)
 
 
 def greeting(topic: str) -> Reply:

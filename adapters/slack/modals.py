@@ -90,9 +90,9 @@ def wrong_fields(command: Command, fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def refused_field(said: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """A refusal beside the field that it quotes, else the one that it names, else the first."""
+    """A refusal beside the field that it quotes, else the one that it names first, else the first there is."""
     quoted = [name for name, value in fields.items() if one_line(value) and f"“{one_line(value)[:20]}" in said]
-    named = [name for name in fields if f"{name}:" in said or f"{name} " in said]
+    named = sorted((name for name in fields if f"{name}:" in said), key=lambda name: said.index(f"{name}:"))
     name = next(iter([*quoted, *named, *fields]), "")
     return {name: _sentence(said)} if name else {}
 

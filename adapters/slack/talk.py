@@ -93,7 +93,9 @@ class Talk:
                 await self._life.joined(workspace, said)
             case Changed():
                 await self._life.changed(workspace, said)
-            case Removed() | Voted() | Linked() | Submitted():
+            case Removed():
+                await self._life.removed(workspace, said)
+            case Voted() | Linked() | Submitted():
                 return
             case _:
                 assert_never(said)
@@ -105,7 +107,6 @@ class Talk:
         is_look_up = said.is_public and all(isinstance(card, PaperCard) for card in reply.cards)
         if is_look_up:
             place = replace(place, thread=place.thread or place.message)
-            reply = replace(reply, cards=tuple(_for_all(card) for card in reply.cards))
         await self._desk.answers.send(workspace, place, reply, is_public=is_look_up)
 
     async def _asked(self, workspace: str, said: Asked) -> None:
@@ -127,8 +128,3 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
         await work
     except Exception:
         log.exception("answer lost")
-
-
-def _for_all(card: Card) -> Card:
-    """A paper without what only the person who asks may see."""
-    return replace(card, note="") if isinstance(card, PaperCard) else card

@@ -59,9 +59,15 @@ class Slacker:
         await self.slack.until(lambda: len(room.messages) > before)
         return room.messages[before:]
 
-    async def presses(self, message: Body, label: str, channel: str = "C0ML", *, answers: int = 1) -> list[Body]:
-        """Press a button of a message, or choose from one of its menus; the answers."""
+    async def presses(
+        self, message: Body, label: str, channel: str = "C0ML", *, answers: int = 1, at: float = 0.0, old: str = ""
+    ) -> list[Body]:
+        """Press a button of a message, or choose from one of its menus; the answers.
+
+        at: when, by Slack's clock. old: the action id that the button has, being of an older version.
+        """
         chosen = element(message, label)
+        chosen |= {"action_ts": f"{at or time.time():.6f}"} | ({"action_id": old} if old else {})
         id = uuid.uuid4().hex
         body = {
             **self._press(chosen),
@@ -148,7 +154,7 @@ class Slacker:
         return {
             "type": "block_actions", "user": self._user(), "team": {"id": self.team, "domain": "lab"},
             "api_app_id": "A0APP", "trigger_id": self.slack.trigger(), "enterprise": None,
-            "actions": [{**chosen, "action_ts": f"{time.time():.6f}"}],
+            "actions": [{"action_ts": f"{time.time():.6f}", **chosen}],
         }  # fmt: skip
 
     def _user(self) -> Body:
