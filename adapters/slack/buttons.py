@@ -40,7 +40,7 @@ class Labels:
 
 def encode(action: Action, place: int = 0) -> tuple[str, str]:
     """An action id and a value. place: tells the actions of one block apart."""
-    return cut(f"{PREFIX}:{place}:{action.verb}", limits.ACTION_ID), f"{action.verb} {action.target}".strip()
+    return cut(f"{PREFIX}:{place}:{action.verb}", limits.ACTION_ID), f"{action.verb} {action.target.strip()}".strip()
 
 
 def decode(action_id: str, value: str) -> Pressed | None:

@@ -25,9 +25,11 @@ from bot.cards import Action, Card, File, Form, Listing, Notice, PaperCard, Pict
 from bot.text import one_line
 
 TITLE = 300
+LINK, MOST_LINKS = 40, 5  # letters of the name of a way out; how many there may be
 REMARK = 300  # letters of a byline, a reason, a note
 NOTICE = 8_000
 FILE = 8_000  # letters of a file that are shown
+TYPED = 3_000  # letters of a line to type
 ROWS = 5  # of a listing, before their buttons
 # Letters of an abstract or another long text: the first number with which everything fits into one message, else SPLIT.
 PROSE = (3_000, 2_000, 1_200, 900, 700, 500, 350, 250, 150, 80)
@@ -127,18 +129,17 @@ def _card(card: Card, labels: Labels, most: int) -> Iterator[Piece]:
 
 
 def _paper(card: PaperCard, most: int) -> list[Block]:
-    """Title and facts, what it says, why it is here, where else it is: each on lines of its own."""
+    """Title and facts, what it says, why it is here, where it was seen, what was noted: each on lines of its own."""
     told = card.abstract or card.gist
     note = f"Your note: {card.note}" if card.note else ""
     remark = min(REMARK, most)
     return paragraph(
         _headline(card),
-        text(cut(one_line(byline(card)), remark)),
+        _facts(card, remark),
         text(cut(prose(told), most)),
         text(cut(one_line(card.why), remark), "italic"),
         _posted(card, remark),
         text(cut(one_line(note), remark)),
-        _links(card),
     )
 
 
@@ -154,9 +155,11 @@ def _posted(card: PaperCard, most: int) -> list[Element]:
     return [*text(cut(one_line(card.posted_before), most)), *(element for way in ways for element in way)]
 
 
-def _links(card: PaperCard) -> list[Element]:
-    ways = [link(one.url, cut(one_line(one.label), 40)) for one in card.links[:5] if address(one.url)]
-    return [element for index, way in enumerate(ways) for element in [*(text(" · ") if index else []), *way]]
+def _facts(card: PaperCard, most: int) -> list[Element]:
+    """Who wrote it, when and where, then the ways to its text and code."""
+    ways = [link(one.url, cut(one_line(one.label), LINK)) for one in card.links[:MOST_LINKS] if address(one.url)]
+    said = [one for one in (text(cut(one_line(byline(card)), most)), *ways) if one]
+    return [element for index, one in enumerate(said) for element in [*(text(" · ") if index else []), *one]]
 
 
 def _pressable(card: PaperCard, labels: Labels) -> list[Block]:
@@ -208,11 +211,13 @@ def _file(card: File) -> Piece:
 
 
 def _to_type(actions: Sequence[Action]) -> list[Block]:
-    """What no button can hold, as the line to type."""
-    lines_to_type = [
-        text(f"{one_line(one.label)}: {cut(one.said, NOTICE)}") for one in actions if not is_pressable(one)
-    ]
-    return paragraph(*lines_to_type)
+    """What no button can hold, as lines to type."""
+    too_long = [one for one in actions if not is_pressable(one)]
+    return [block for one in too_long for block in paragraph(text(f"{_label(one)}: {cut(one.said, TYPED)}"))]
+
+
+def _label(action: Action) -> str:
+    return cut(one_line(action.label), limits.BUTTON_TEXT)
 
 
 def _said(blocks: Sequence[Block]) -> str:
