@@ -60,6 +60,7 @@ class PaperCard:
     note: str = ""  # what the person wrote when saving it
     links: tuple[Link, ...] = ()
     actions: tuple[Action, ...] = ()
+    menu: tuple[Action, ...] = ()  # what else can be done, for platforms that can keep it out of sight
     is_withdrawn: bool = False
 
 

@@ -72,13 +72,18 @@ def test_only_a_group_can_be_called() -> None:
 
 
 def test_a_digest_s_entry_has_three_buttons_and_a_menu() -> None:
-    (drawn,) = messages([a_card(n=1, gist="Boats.", actions=ENTRY_ACTIONS)])
+    menu = (
+        Action("BibTeX of 1", "export", "bibtex arxiv:2611.00001"),
+        Action("Mute Ada Lovelace", "mute", "Ada Lovelace"),
+    )
+    (drawn,) = messages([a_card(n=1, gist="Boats.", actions=ENTRY_ACTIONS, menu=menu)])
     (actions,) = [block for block in drawn.blocks if block["type"] == "actions"]
     elements = actions["elements"]
     assert isinstance(elements, list)
     assert [one["type"] for one in elements] == ["button", "button", "button", "overflow"]
     assert [label for label, _ in pressables(drawn)] == [
-        "Save 1", "More like 1", "Less like 1", "Similar to 1", "Why 1", "Abstract of 1",
+        "Save 1", "More like 1", "Less like 1", "Similar to 1", "Why 1", "Abstract of 1", "BibTeX of 1",
+        "Mute Ada Lovelace",
     ]  # fmt: skip
 
 
@@ -138,8 +143,11 @@ def test_what_is_no_web_address_is_no_link(url: str) -> None:
 
 def test_a_paper_shows_where_it_was_posted() -> None:
     seen = Link("#ml-papers on 24 Nov 2026", "https://team.slack.example/archives/C1/p1")
-    (drawn,) = messages([a_card(posted_before="Posted in #ml-papers on 24 Nov 2026.", posted_links=(seen,))])
-    assert seen.url in links(drawn.blocks)
+    line = "Posted in #ir on 12 Nov 2026 and in #ml-papers on 24 Nov 2026."
+    (drawn,) = messages([a_card(posted_before=line, posted_links=(seen,))])
+    assert line in words(drawn.blocks)
+    ways = {node["text"]: node["url"] for node in block_kit.nodes(drawn.blocks) if node.get("type") == "link"}
+    assert ways[seen.label] == seen.url
 
 
 def test_a_form_comes_back_as_what_was_filled_in() -> None:

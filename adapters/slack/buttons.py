@@ -60,10 +60,11 @@ def buttons(actions: Iterable[Action], labels: Labels, n: int | None = None) -> 
     return _blocks([_button(action, place) for place, action in enumerate(named)])
 
 
-def entry_buttons(actions: Sequence[Action], labels: Labels) -> list[Block]:
+def entry_buttons(actions: Sequence[Action], further: Sequence[Action], labels: Labels) -> list[Block]:
     """A digest's entry: the votes and Save as buttons, the rest in a menu."""
-    named = [replace(one, label=labels.unique(one, limits.BUTTON_TEXT)) for one in actions if is_pressable(one)]
-    hidden = [one for one in named if one.verb not in FIRST and is_pressable(one, limits.OPTION_VALUE)]
+    fitting = [one for one in (*actions, *further) if is_pressable(one)]
+    named = [replace(one, label=labels.unique(one, limits.BUTTON_TEXT)) for one in fitting]
+    hidden = [one for one in named if _verb(one) not in FIRST and is_pressable(one, limits.OPTION_VALUE)]
     shown = [_button(one, place) for place, one in enumerate(named) if one not in hidden]
     most = limits.OVERFLOW_OPTIONS
     menus = [_menu(hidden[start : start + most], start) for start in range(0, len(hidden), most)]
@@ -75,6 +76,11 @@ def row_buttons(rows: Iterable[tuple[int | None, Action]], labels: Labels) -> li
     fitting = [(n, action) for n, action in rows if is_pressable(action)]
     named = [replace(action, label=labels.unique(action, limits.BUTTON_TEXT, n)) for n, action in fitting]
     return _blocks([_button(action, place) for place, action in enumerate(named)])
+
+
+def _verb(action: Action) -> str:
+    """What it does, for a channel or for the person alone."""
+    return action.target.partition(" ")[0] if action.verb == "dm" else action.verb
 
 
 def _blocks(elements: Sequence[Element]) -> list[Block]:

@@ -150,9 +150,14 @@ def _headline(card: PaperCard) -> list[Element]:
 
 
 def _posted(card: PaperCard, most: int) -> list[Element]:
-    """Where this team saw it, with ways to the messages that showed it."""
-    ways = [[*text(" · "), *link(one.url, cut(one_line(one.label), most))] for one in card.posted_links[:3]]
-    return [*text(cut(one_line(card.posted_before), most)), *(element for way in ways for element in way)]
+    """Where this team saw it; each place leads to the message that showed it."""
+    elements, rest = [], cut(one_line(card.posted_before), most)
+    for way in card.posted_links:
+        before, place, after = rest.partition(one_line(way.label))
+        if place:
+            elements += [*text(before), *link(way.url, place)]
+            rest = after
+    return [*elements, *text(rest)]
 
 
 def _facts(card: PaperCard, most: int) -> list[Element]:
@@ -163,8 +168,9 @@ def _facts(card: PaperCard, most: int) -> list[Element]:
 
 
 def _pressable(card: PaperCard, labels: Labels) -> list[Block]:
-    drawn = buttons(card.actions, labels) if card.n is None else entry_buttons(card.actions, labels)
-    return [*drawn, *_to_type(card.actions)]
+    if card.n is None:
+        return [*buttons(card.actions, labels), *_to_type(card.actions)]
+    return [*entry_buttons(card.actions, card.menu, labels), *_to_type(card.actions)]
 
 
 def _listing(card: Listing, labels: Labels, most: int) -> Iterator[Piece]:

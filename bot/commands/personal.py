@@ -82,7 +82,7 @@ def _for_one(card: Card) -> Card:
             rows = tuple(_row(row) for row in card.rows)
             return replace(card, rows=rows, footer=_typed(card.footer), actions=_pressed(card.actions))
         case PaperCard():
-            return replace(card, actions=_pressed(card.actions))
+            return replace(card, actions=_pressed(card.actions), menu=_pressed(card.menu))
         case Picture() | File():
             return card
         case _:

@@ -65,6 +65,10 @@ def _entry(pick: Pick, n: int) -> PaperCard:
             Action(f"More like {n}", "like", pick.paper.id),
             Action(f"Less like {n}", "dislike", pick.paper.id),
         ),
+        menu=(
+            Action(f"BibTeX of {n}", "export", f"bibtex {pick.paper.id}"),
+            *(Action(f"Mute {author}", "mute", author) for author in pick.paper.authors[:1]),
+        ),
     )
 
 
