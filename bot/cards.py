@@ -143,13 +143,26 @@ Card = PaperCard | Notice | Listing | Form | Picture | File
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How a paper stands in a channel: how many people want more like it there, and how many less."""
+
+    paper: str
+    more: int
+    less: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to an invocation: cards, who sees them, and one line for the channel where it was changed."""
+    """The answer to an invocation: cards, who sees them, and one line for the channel where it was changed.
+
+    tally: after a vote, so that it can be shown where it was given.
+    """
 
     cards: tuple[Card, ...]
     audience: Audience = "person"
     announce: str | None = None
     outcome: Outcome = "answered"
+    tally: Tally | None = None
 
 
 def note(text: str, *actions: Action, title: str = "") -> Reply:

@@ -8,13 +8,14 @@ from typing import Any
 import aiohttp
 
 from adapters.slack.modals import Target, View, showing
-from adapters.slack.parse import Place
+from adapters.slack.parse import Clicked, Place
 from adapters.slack.people import Tokens
 from adapters.slack.post import Posting
 from adapters.slack.render import Message, messages, thread
+from adapters.slack.votes import recounted
 from adapters.slack.web import WebApi
 from bot.adapter import ChannelRef
-from bot.cards import Card, Notice, Reply
+from bot.cards import Card, Notice, Reply, Tally
 from bot.errors import Gone, Rejected, Retry
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,14 @@ class Answers:
     async def publish(self, workspace: str, user: str, view: View) -> None:
         """Show App Home to a person."""
         await self._called(workspace, "views.publish", user_id=user, view=view)
+
+    async def recount(self, workspace: str, said: Clicked, tally: Tally) -> None:
+        """Show a paper's votes on the buttons of the message that was voted in."""
+        shown = Message(said.text, recounted(said.blocks, tally))
+        try:
+            await self._posting.show(workspace, said.place.channel, said.place.message, shown)
+        except FAILURES as err:
+            log.info("votes not shown", extra={"error": str(err) or type(err).__name__})
 
     async def close(self) -> None:
         if self._session:

@@ -44,7 +44,7 @@ class History:
     async def is_open(self, token: str, channel: ChannelRef) -> bool:
         """Whether we may look; yes where Slack does not say."""
         try:
-            await self._read(token, channel, limit=1)
+            await self._read(token, channel, {"limit": 1})
         except Unknowable:
             return False
         except (Retry, Gone, Refused, OSError):
@@ -53,9 +53,9 @@ class History:
 
     async def _newest_first(self, token: str, channel: ChannelRef) -> AsyncIterator[Mapping[str, Any]]:
         oldest = f"{self._today() - LOOK_BACK:.6f}"
-        further: dict[str, object] = {}
+        further: dict[str, str] = {}
         while True:
-            page = await self._read(token, channel, limit=PAGE, oldest=oldest, **further)
+            page = await self._read(token, channel, {"limit": PAGE, "oldest": oldest, **further})
             for message in page.get("messages", ()):
                 yield message
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
@@ -64,12 +64,12 @@ class History:
             further = {"cursor": str(cursor)}
 
     async def _below(self, token: str, channel: ChannelRef, ts: str) -> frozenset[int]:
-        page = await self._read(token, channel, method="conversations.replies", ts=ts, limit=PAGE)
+        page = await self._read(token, channel, {"ts": ts, "limit": PAGE}, "conversations.replies")
         parts = (_said(message).get("part") for message in page.get("messages", ()))
         return frozenset(part for part in parts if isinstance(part, int))
 
     async def _read(
-        self, token: str, channel: ChannelRef, *, method: str = "conversations.history", **which: object
+        self, token: str, channel: ChannelRef, which: Mapping[str, object], method: str = "conversations.history"
     ) -> Mapping[str, Any]:
         if channel.kind == "dm":  # no scope of ours opens what people write to us
             raise Unknowable

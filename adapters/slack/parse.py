@@ -59,13 +59,18 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """Something pressed or chosen. papers: ids of papers that the button or its message names, the likeliest first."""
+    """Something pressed or chosen. papers: ids of papers that the button or its message names, the likeliest first.
+
+    blocks, text: of the message that it is in, where that can be changed.
+    """
 
     place: Place
     action_id: str
     value: str
     at: float = 0.0
     papers: tuple[str, ...] = ()
+    blocks: Sequence[Body] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +205,6 @@ def _event(body: Body, event: Body) -> Heard | None:
             return HomeOpened(place)
         case "member_joined_channel":
             return Joined(replace(place, user=_text(event, "inviter")), place.user)
-        case "member_left_channel" if place.user == _bot(body):
-            return Changed(place, "closed")
         case renamed if renamed in _IN_RENAMES:
             return Changed(place, "renamed")
         case closed if closed in _CLOSED:
@@ -259,6 +262,8 @@ def _action(body: Body) -> Clicked | None:
         value,
         float(at) if re.fullmatch(r"\d+(\.\d+)?", at) else 0.0,
         _papers(body, chosen, value),
+        () if _inner(body, "container").get("is_ephemeral") else _dicts(_inner(body, "message").get("blocks")),
+        _text(_inner(body, "message"), "text"),
     )
 
 

@@ -76,11 +76,14 @@ class Posting:
 
     async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
         """Show other cards in a message; its thread stays as it is."""
-        token = await self._tokens(ref.channel.workspace)
-        await self._pace.call(ref.channel.workspace, "chat.update")
         place, _, ts = ref.id.rpartition(":")
-        shown = messages(cards)[0]
-        fields = {"channel": place or ref.channel.id, "ts": ts, "text": shown.text, "blocks": shown.blocks}
+        await self.show(ref.channel.workspace, place or ref.channel.id, ts, messages(cards)[0])
+
+    async def show(self, workspace: str, place: str, ts: str, message: Message) -> None:
+        """Show something else in the message of that time."""
+        token = await self._tokens(workspace)
+        await self._pace.call(workspace, "chat.update")
+        fields = {"channel": place, "ts": ts, "text": message.text, "blocks": message.blocks}
         await self._api.call(token, "chat.update", **fields)
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from adapters.slack.replies import Desk
 from bot.cards import Action, Form, Notice, Reply
 
 OPEN, IN = "open", "in"  # what is pressed to have a command's form, or to act in another channel: no verbs of ours
+VOTES = ("like", "dislike")  # in the channel, not those that a person gives for themselves alone
 OLD = "This button is from an older digest; here is the paper."
 OLD_ALONE = "This button is from an older version, and does nothing any more. Type /papers help for what does."
 NOT_THERE = "You are not in that channel any more, or I am not."
@@ -36,7 +37,9 @@ class Presses:
         elif pressed is None or self._desk.command(pressed.verb) is None:
             await self._old(workspace, said)
         else:
-            await self._verb(workspace, place, pressed)
+            reply = await self._verb(workspace, place, pressed)
+            if reply.tally and said.blocks and place is said.place and pressed.verb in VOTES:
+                await self._desk.answers.recount(workspace, said, reply.tally)
         if said.place.view == "home":
             await self._desk.home.show(self._desk.handle, workspace, said.place)
 
@@ -52,7 +55,7 @@ class Presses:
             again = f"That took too long to open. Press again, or type {command.example}"
             await self._desk.tell(workspace, place, again)
 
-    async def _verb(self, workspace: str, place: Place, pressed: Pressed) -> None:
+    async def _verb(self, workspace: str, place: Place, pressed: Pressed) -> Reply:
         asked = await self._desk.asking.invocation(workspace, place)
         now, reply = await self._desk.replied(workspace, place, replace(asked, verb=pressed.verb, text=pressed.target))
         form = form_in(reply)
@@ -60,6 +63,7 @@ class Presses:
             await self._desk.answers.send(workspace, now, _with_note(reply, pressed))
         else:
             await self._form(workspace, place, now, form, reply)
+        return reply
 
     async def _form(self, workspace: str, place: Place, now: Place, form: Form, reply: Reply) -> None:
         """The form in a modal; in a message where it is too late to open one."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.adapter import Invocation
-from bot.cards import Action, Listing, Reply, Row, done, note
+from bot.cards import Action, Listing, Reply, Row, Tally, done, note
 from bot.commands import permissions
 from bot.commands.context import Context, who
 from bot.digests.lessons import MONTH
@@ -72,8 +72,16 @@ async def tune(ctx: Context, ask: Invocation, what: str, word: str) -> Reply:
 
 
 async def _vote(ctx: Context, ask: Invocation, paper: Paper, sign: int) -> Reply:
-    channel, title = await ctx.channel(ask), shorten(paper.title, 80)
+    channel = await ctx.channel(ask)
     before, after = await ctx.store.votes.vote(channel, who(ask).key, paper, sign, ctx.now)
+    more, less = await ctx.store.votes.tally(channel, paper)
+    reply = await _noted(ctx, channel, paper, before, after)
+    return replace(reply, tally=Tally(paper.id, more, less))
+
+
+async def _noted(ctx: Context, channel: Channel, paper: Paper, before: int, after: int) -> Reply:
+    """What a person is told of their vote: where it changed, before it was another one; 0 is none."""
+    title, sign = shorten(paper.title, 80), after or before
     way = "more" if sign > 0 else "less"
     if not after:
         return done(f"Taken back: your vote for {way} like “{title}”.")

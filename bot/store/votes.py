@@ -67,6 +67,15 @@ class Votes:
         async with self._db.reading() as session:
             return {pk: int(votes) for pk, votes in await session.execute(of_channel)}
 
+    async def tally(self, channel: Channel, paper: Paper) -> tuple[int, int]:
+        """How many people want more like the paper there, and how many less."""
+        row = tables.Feedback
+        here = (col(row.channel_pk) == channel.pk, col(row.paper_pk) == paper.pk)
+        query = select(col(row.sign), func.count()).where(*here).group_by(col(row.sign))
+        async with self._db.reading() as session:
+            votes: dict[int, int] = dict(iter(await session.execute(query)))
+        return votes.get(1, 0), votes.get(-1, 0)
+
     async def count(self, channel: Channel, since: datetime) -> int:
         """How many votes the channel's people have given since then and not taken back."""
         at = col(tables.Feedback.at)
