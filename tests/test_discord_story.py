@@ -41,6 +41,9 @@ async def test_the_whole_story(server: Server) -> None:
     assert "Noted: more like" in voted.text
     saved = await bob.press(digest, "Save 2")
     assert "1 paper to read" in saved.text
+    noted = await bob.fills_in(await bob.press(saved.seen, "Add a note"), note="for Friday")
+    assert "Noted, and already saved" in noted.text
+    assert "for Friday" in (await bob.slash("papers saved")).text
     why = await bob.slash("papers why", paper="1")
     assert "recsys" in why.text
 

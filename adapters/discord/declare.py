@@ -60,7 +60,8 @@ class Menu:
         fields = {str(one.get("name", "")): _typed(one) for one in options}
         typing = next((str(one.get("name", "")) for one in options if one.get("focused")), "")
         args = command.args if command else ()
-        return Chosen(path[-1], command, fields, next((arg for arg in args if arg.name == typing), None))
+        verb = command.verb if command else path[-1]
+        return Chosen(verb, command, fields, next((arg for arg in args if arg.name == typing), None))
 
 
 def _path(command: Command) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from adapters.discord.declare import BESIDE_A_MESSAGE, Menu
 from adapters.discord.forms import modal
 from adapters.discord.late import Tell, tell_late
 from adapters.discord.mentioned import papers_in
-from adapters.discord.modals import OPENS, answers, form_in, openers
+from adapters.discord.modals import OPENS, answers, form_in, note_form, openers, with_note
 from adapters.discord.render import messages
 from adapters.discord.spoken import Spoken
 from bot.adapter import Handle, Invocation
@@ -85,7 +85,8 @@ class Interactions:
 
     async def _reply(self, interaction: Interaction) -> Reply:
         try:
-            replies = [await self._handle.handle(one) for one in self._invocations(interaction)]
+            asks = self._invocations(interaction)
+            replies = [with_note(await self._handle.handle(one), one) for one in asks]
         except Refused as err:
             return refusal(err.wrong, err.instead)
         return replace(replies[0], cards=tuple(card for reply in replies for card in reply.cards))
@@ -108,21 +109,25 @@ class Interactions:
                 chosen = self._menu.chosen(data)
                 return [asked(interaction, chosen.verb, fields=dict(chosen.fields))]
 
-    async def _open(self, interaction: Interaction, verb: str) -> None:
-        """Open the form of a command as a modal. Raises nothing where it is too late."""
+    async def _open(self, interaction: Interaction, opens: str) -> None:
+        """Open the form of a command as a modal, or say why there is none."""
+        reply = Reply(())
+        form = note_form(opens)
+        if form is None:
+            try:
+                async with asyncio.timeout(_OPEN_SECONDS):
+                    reply = await self._handle.handle(asked(interaction, opens))
+            except TimeoutError:
+                reply = note("That took too long to open.", Action("Fill in", OPENS, opens))
+            form = form_in(reply.cards)
         try:
-            async with asyncio.timeout(_OPEN_SECONDS):
-                reply = await self._handle.handle(asked(interaction, verb))
-        except TimeoutError:
-            reply = note("That took too long to open.", Action("Fill in", OPENS, verb))
-        try:
-            if form := form_in(reply.cards):
+            if form:
                 await self._answers.modal(interaction, modal(form))
-                return
-            await self._answers.later(interaction, is_ephemeral=not is_alone(interaction))
-            await self._show(interaction, reply)
+            else:
+                await self._answers.later(interaction, is_ephemeral=not is_alone(interaction))
+                await self._show(interaction, reply)
         except TokenOver:
-            log.info("form opened too late", extra={"verb": verb})
+            log.info("form opened too late", extra={"form": opens})
 
     async def _show(self, interaction: Interaction, reply: Reply) -> None:
         """Show the reply to the person, or to all where it is for all. Raises TokenOver."""

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.cards import Action, Card, Form, Notice, as_text
+from bot.adapter import Invocation
+from bot.cards import Action, Card, Field, Form, Notice, Reply, as_text
 
 OPENS = "form"  # the verb of a button that opens the form of the command that is its target
+SAVE = "save"  # the command that takes a note
 
 
 def openers(cards: Sequence[Card]) -> list[Card]:
@@ -17,6 +19,24 @@ def openers(cards: Sequence[Card]) -> list[Card]:
 def form_in(cards: Sequence[Card]) -> Form | None:
     """The form among the cards, if there is one."""
     return next((card for card in cards if isinstance(card, Form)), None)
+
+
+def with_note(reply: Reply, ask: Invocation) -> Reply:
+    """After saving without a note: a way to write down why."""
+    paper = ask.text or ask.fields.get("paper", "")
+    match reply.cards:
+        case (Notice(tone="done") as said,) if ask.verb == SAVE and not ask.fields.get("note"):
+            more = Action("Add a note", OPENS, f"{SAVE} {paper}")
+            return replace(reply, cards=(replace(said, actions=(*said.actions, more)),))
+        case _:
+            return reply
+
+
+def note_form(opens: str) -> Form | None:
+    """The form for a note to a paper that was saved; none where another form is to be opened."""
+    verb, _, paper = opens.partition(" ")
+    field = Field("note", "Note", "for you alone", required=True, long=True)
+    return Form("A note to yourself", opens, (field,)) if verb == SAVE and paper else None
 
 
 def answers(data: Mapping[str, Any]) -> dict[str, str]:

@@ -86,7 +86,7 @@ class Gateway:
             if session.shard[0] == _shard_of(data, session.shard[1]):
                 await self._tell(session, event, data)
 
-    async def until(self, there: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until(self, there: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait for what clients do until it is so."""
         async with asyncio.timeout(seconds):
             while not there():

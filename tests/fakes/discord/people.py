@@ -18,6 +18,7 @@ from tests.fakes.discord.world import DM, Guild, Payload, member, snowflake, use
 COMMAND, COMPONENT, TYPING, MODAL_SENT = 2, 3, 4, 5  # kinds of interactions
 LATER, CHOICES, MODAL = 5, 8, 9  # kinds of first answers
 EPHEMERAL = 1 << 6
+PATIENCE = 60.0  # seconds of a person on a busy machine
 FIRST_ANSWERS, MESSAGES = "first answers", "messages"
 FIRST, WHOLE = timedelta(seconds=3), timedelta(minutes=15)  # that a token is good for
 
@@ -248,7 +249,7 @@ class Person:
 
     async def _done(self, told: Told) -> Told:
         """The same once it is answered: by choices, a modal, or a message."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not (told.messages or told.kind in (CHOICES, MODAL)):
                 told.news.clear()
                 await told.news.wait()

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from tests.fakes.discord.answers import SAID, answer
 from tests.fakes.discord.gateway import Gateway
-from tests.fakes.discord.people import Person, Seen, Speaking
+from tests.fakes.discord.people import PATIENCE, Person, Seen, Speaking
 from tests.fakes.discord.rest import APPLICATION, BOT, TOKEN, Rest
 from tests.fakes.discord.world import EVERYBODY, MANAGE_CHANNELS, TEXT, Guild, Payload, snowflake
 
@@ -103,12 +103,12 @@ class WholeDiscord:
 
     async def until_posted(self, channel: Payload, count: int) -> list[Seen]:
         """What was posted in a channel, once it is so many messages."""
-        await self.rest.until(lambda: len(self.posted(channel)) >= count, 20.0)
+        await self.rest.until(lambda: len(self.posted(channel)) >= count, PATIENCE)
         return self.posted(channel)
 
     async def until_promised(self) -> None:
         """Wait until every interaction that began has had its first answer."""
-        await self.rest.until(lambda: all(told.first_answers for told in self.speaking.told.values()), 20.0)
+        await self.rest.until(lambda: all(told.first_answers for told in self.speaking.told.values()), PATIENCE)
 
     def posted(self, channel: Payload) -> list[Seen]:
         """What the bot posted in a channel, oldest first."""
@@ -126,7 +126,7 @@ class WholeDiscord:
             found[:] = [text for text in self.announced(channel) if words in text]
             return bool(found)
 
-        await self.rest.until(there, 20.0)
+        await self.rest.until(there, PATIENCE)
         return found[0]
 
     def _ready(self) -> tuple[Payload, Sequence[tuple[str, Payload]]]:
