@@ -48,7 +48,7 @@ def _card(card: Card, ids: Ids, room: int, *, is_above: bool) -> list[Piece]:
         case Listing():
             return _listing(card, ids)
         case Form():
-            lines = [f"**{fitted(one.label, REMARK)}:** {_value(one)}" for one in card.fields]
+            lines = [f"**{fitted(one.label, REMARK)}**: {_value(one)}" for one in card.fields]
             return [Piece(embed=embed) for embed in _embeds(card.title, lines)]
         case Picture():
             return [Piece(embed=_picture(card))]
@@ -87,16 +87,15 @@ def _paper(card: PaperCard, room: int) -> Payload:
     """At most `room` letters, of which the abstract or the gist gets what the rest leaves."""
     number = f"{card.n}. " if card.n is not None else ""
     title = fitted(f"{number}{one_line(card.title) or card.id}", limits.EMBED_TITLE)
-    above = [fitted(byline(card), REMARK)]
+    facts = " · ".join(filter(None, (fitted(byline(card), REMARK), _links(card))))
     below = [
         f"*Why:* {fitted(card.why, REMARK)}" if card.why else "",
         _seen(card),
         f"*Your note:* {fitted(card.note, REMARK)}" if card.note else "",
-        _links(card),
     ]
-    taken = length(title) + length(_lines(*above, *below)) + 2
+    taken = length(title) + length(_lines(facts, *below)) + 2
     text = fitted(card.abstract or card.gist, max(0, room - taken))
-    description = _lines(*above, text, *below)
+    description = _lines(facts, text, *below)
     return _embed(title, description, BLUE) | _url(card.url)
 
 
