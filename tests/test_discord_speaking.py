@@ -149,6 +149,17 @@ async def test_where_we_are_no_member_everything_is_the_person_s_own(server: Ser
     assert server.discord.announced(group) == []
 
 
+async def test_in_a_server_that_has_not_let_us_in_everything_is_the_person_s_own_too(server: Server) -> None:
+    guild = server.discord.add_guild("Elsewhere", "general")
+    channel = next(iter(guild.channels.values()))
+    guest = server.discord.installer(server.ada, channel)
+    told = await guest.slash("papers follow", topic="volcanoes")
+    assert "Following volcanoes here" in told.text
+    assert told.seen.is_ephemeral
+    assert await server.service.store.channels.find(ChannelRef("discord", guild.id, channel["id"])) is None
+    assert "volcanoes" in (await server.discord.alone(server.ada).slash("papers list")).text
+
+
 async def test_a_post_of_a_forum_stands_for_the_forum(server: Server) -> None:
     guild = server.discord.guilds[server.channel["guild_id"]]
     forum = server.discord.add_channel(guild, "reading", FORUM)
@@ -221,6 +232,15 @@ async def test_hostile_words_are_answered_as_text(server: Server, title: str) ->
     assert told.seen.body["allowed_mentions"]["parse"] == []
 
 
+async def test_what_is_to_be_typed_is_said_as_it_stands_in_the_menu(server: Server) -> None:
+    told = await server.ada.slash("papers help", command="all")
+    said = "\n".join(seen.text for seen in told.messages)
+    assert "/papers channel settings" in said
+    assert "/papers mute add" in said
+    assert "/papers follow" in said
+    assert "/papers settings" not in said
+
+
 # Offers while typing
 
 
@@ -231,6 +251,8 @@ async def test_topics_and_titles_are_offered_while_typing(server: Server) -> Non
     assert await server.ada.types("paper", "title", "listening volc") == [VOLCANO.title]
     assert await server.ada.types("papers export", "format", "bib") == ["bibtex"]
     assert await server.ada.types("papers follow", "in", "cs") == []
+    assert await server.ada.types("papers subscribe-all", "topic", "rec") == []
+    assert await server.ada.types("papers", "topic", "rec") == []
 
 
 async def test_an_offered_title_is_cut_to_what_discord_takes_and_finds_its_paper(server: Server) -> None:

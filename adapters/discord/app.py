@@ -17,7 +17,7 @@ from adapters.discord.under_way import UnderWay
 from bot import settings
 from bot.adapter import Capabilities, ChannelRef, Handle, MessageRef
 from bot.cards import Card
-from bot.errors import Retry
+from bot.errors import Refused, Retry
 from bot.settings import Settings
 
 SILENCE_SECONDS = 60.0  # after which a connection that says nothing is taken for dead
@@ -42,6 +42,8 @@ class Discord:
     async def run(self, handle: Handle) -> None:
         """Connect and pass on what people do, until cancelled. Raises where Discord ends it: to be run again."""
         known = self._known
+        if not known.discord_token.get_secret_value():
+            raise Refused("Discord needs a token.", "Set DISCORD_TOKEN.")
         guilds = tuple(filter(None, (one.strip() for one in known.discord_sync_guilds.split(","))))
         client = Connection(
             lambda client: sync(client, handle, guilds),

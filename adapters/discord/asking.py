@@ -44,7 +44,8 @@ def place(interaction: Interaction) -> ChannelRef:
     A post of a forum stands for the forum: what is followed there comes as further posts.
     """
     channel = interaction.channel
-    if interaction.guild_id is None or not interaction.is_guild_integration() or channel is None:
+    is_theirs = interaction.is_user_integration() and not interaction.is_guild_integration()
+    if interaction.guild_id is None or is_theirs or channel is None:
         return own(interaction.user)
     if isinstance(channel, discord.Thread) and isinstance(channel.parent, discord.ForumChannel):
         channel = channel.parent
@@ -58,4 +59,4 @@ def own(person: discord.User | discord.Member) -> ChannelRef:
 
 def is_alone(interaction: Interaction) -> bool:
     """Whether nobody else reads what is shown there: our direct messages with the person."""
-    return interaction.guild_id is None and interaction.context.dm_channel
+    return interaction.guild_id is None and not interaction.context.private_channel

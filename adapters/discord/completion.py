@@ -7,6 +7,7 @@ from adapters.discord.asking import Interaction, asked, data_of
 from adapters.discord.declare import Menu
 from adapters.discord.limits import length
 from bot.adapter import Handle
+from bot.errors import Refused
 from bot.text import one_line, shorten
 
 CHOICES_MAX, CHOICE_MAX = 25, 100  # how many Discord takes, and letters of one
@@ -14,8 +15,11 @@ _SECONDS = 1.5  # later offers are for letters that were typed over
 
 
 async def completions(interaction: Interaction, menu: Menu, handle: Handle) -> list[str]:
-    """Values that continue what is typed, best first; none where that takes too long."""
-    chosen = menu.chosen(data_of(interaction))
+    """Values that continue what is typed, best first; none where that takes too long, or for what we don't know."""
+    try:
+        chosen = menu.chosen(data_of(interaction))
+    except Refused:
+        return []
     arg = chosen.typing
     if arg is None:
         return []

@@ -1,6 +1,7 @@
 """Which channels and workspaces can be reached: lost when the platform says so, and found again with all they had."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,13 +60,16 @@ class Reach:
 
     async def joined(self, platform: str, workspace: str) -> None:
         """Take the workspace as one that was never left."""
+        was_left = select(col(tables.Workspace.removed_at)).where(_workspace(platform, workspace))
+        async with self._db.reading() as session:
+            if await session.scalar(was_left) is None:
+                return
         await self._set_removed(platform, workspace, None)
 
     async def _set_removed(self, platform: str, workspace: str, at: datetime | None) -> None:
-        row = tables.Workspace
-        known = (col(row.platform) == platform) & (col(row.platform_id) == workspace)
         async with self._db.writing(f"workspace {platform} {workspace}") as session:
-            await session.execute(update(row).where(known).values(removed_at=at))
+            removed = update(tables.Workspace).where(_workspace(platform, workspace)).values(removed_at=at)
+            await session.execute(removed)
 
 
 async def pause(session: AsyncSession, channel: Channel, why: str) -> bool:
@@ -74,3 +78,7 @@ async def pause(session: AsyncSession, channel: Channel, why: str) -> bool:
     is_news = not row.pause_reason
     row.paused_until, row.pause_reason = FOREVER, why
     return is_news
+
+
+def _workspace(platform: str, workspace: str) -> Any:
+    return (col(tables.Workspace.platform) == platform) & (col(tables.Workspace.platform_id) == workspace)

@@ -99,7 +99,9 @@ class WholeDiscord:
 
     def installer(self, person: Person, channel: Payload) -> Person:
         """The same person where the bot is no member: they have installed it for themselves."""
-        return Person(self.speaking, person.name, person.id, channel, owners={"1": person.id}, context=2)
+        guild = self.guilds.get(channel.get("guild_id", ""))
+        context = 0 if guild else 2
+        return Person(self.speaking, person.name, person.id, channel, guild, owners={"1": person.id}, context=context)
 
     async def until_posted(self, channel: Payload, count: int) -> list[Seen]:
         """What was posted in a channel, once it is so many messages."""
