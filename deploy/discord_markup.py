@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 _INLINE = re.compile(
     r"""
+    (?=[\\`<@\[h:*_~|])(?:
     \\(?P<escaped>[^0-9A-Za-z\s])
     |(?P<code>```.+?```|`[^`]+`)
     |<(?P<angled>https?://[^\s>]+)>
@@ -18,6 +20,7 @@ _INLINE = re.compile(
     |\b_(?P<slanted>(?:\\.|[^\\_])+?)_\b
     |~~(?P<struck>(?:\\.|[^\\])+?)~~
     |\|\|(?P<spoiler>(?:\\.|[^\\])+?)\|\|
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -36,6 +39,7 @@ class Span:
     live: str = ""
 
 
+@lru_cache(maxsize=16)
 def lines(markup: str) -> list[list[Span]]:
     """What is seen, line by line."""
     return [_line(line) for line in markup.split("\n")]

@@ -120,6 +120,8 @@ async def test_a_history_that_is_hidden_from_us_settles_nothing(post: Post, rest
         ("403 50013", Gone),
         ("403 50007", Gone),
         ("403 50083", Gone),
+        ("400 160005", Gone),
+        ("400 160006", Retry),
         ("403 20016", Retry),
         ("403", Retry),
         ("401", Retry),
@@ -190,7 +192,7 @@ async def test_a_post_of_a_forum_is_titled_with_its_date_and_continued_there(pos
 
 
 async def test_a_forum_that_wants_a_tag_gets_one(post: Post, rest: Rest) -> None:
-    tags = [{"id": "5", "name": "digest"}, {"id": "6", "name": "other"}]
+    tags = [{"id": "4", "name": "staff", "moderated": True}, {"id": "5", "name": "digest"}, {"id": "6", "name": "x"}]
     forum = _ref(rest.talk.add("papers", FORUM, SERVER, flags=1 << 4, available_tags=tags))
     await post.post(forum, digest("1"), KEY)
     assert rest.asked[-1].body["applied_tags"] == ["5"]

@@ -6,9 +6,10 @@ from datetime import date
 from random import Random
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.buttons import CHOICE, decode, spelled
@@ -22,6 +23,7 @@ from bot.commands.all import COMMANDS
 from bot.errors import Refused
 from bot.text import one_line
 from deploy.discord_markup import alive, links, text
+from deploy.discord_picture import drawn
 from tests.fakes.discord.rest import contract
 from tests.test_terminal import KINDS
 
@@ -79,8 +81,9 @@ URLS = (
 )
 MESSAGES = "https://discord.com/channels/900"
 VERBS = [known.verb for known in COMMANDS]
+MOST = 4_000  # letters of a text
 SEEDS = st.integers(0, 2**32).map(Random)
-MANY = settings(deadline=None, max_examples=1_000)
+MANY = settings(deadline=None, max_examples=1_000, phases=(Phase.reuse, Phase.generate))  # a smaller seed says no more
 
 
 def some(draw: Random, make: Callable[[Random], T], most: int) -> tuple[T, ...]:
@@ -88,16 +91,17 @@ def some(draw: Random, make: Callable[[Random], T], most: int) -> tuple[T, ...]:
 
 
 def letters(draw: Random) -> str:
-    return "".join(
-        chr(draw.choice((draw.randint(0, 127), draw.randint(0, 0xD7FF), draw.randint(0xE000, 0x10FFFF))))
-        for _ in range(draw.randint(1, 9))
-    )
+    ranges = ((0, 0x7F), (0, 0xD7FF), (0xE000, 0x10FFFF))
+    return "".join(chr(draw.randint(*draw.choice(ranges))) for _ in range(draw.randint(1, 9)))
+
+
+PIECES = (*HOSTILE, *(letters(Random(n)) for n in range(300)), *(" word ",) * 60)
 
 
 def words(draw: Random) -> str:
     """Any text: often a few letters, at times thousands."""
-    parts = [draw.choice((draw.choice(HOSTILE), letters(draw), " word ")) for _ in range(draw.choice((0, 1, 3, 9)))]
-    return "".join(parts) * draw.choice((1, 1, 1, 1, 30, 400))
+    parts = draw.choices(PIECES, k=draw.choice((0, 1, 3, 9)))
+    return ("".join(parts) * draw.choice((1, 1, 1, 1, 1, 1, 1, 30, 400)))[:MOST]
 
 
 def url(draw: Random) -> str:
@@ -191,6 +195,14 @@ def test_any_reply_is_within_the_limits_and_does_nothing_by_itself(draw: Random)
 def test_a_card_as_it_is_sent(kind: str, golden: Callable[[str, str], None]) -> None:
     shown = [message.body for message in messages(KINDS[kind])]
     golden(f"discord/{kind}.json", json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
+
+
+def test_the_picture_shows_what_is_sent() -> None:
+    (message,) = messages(KINDS["digest"])
+    texts = ["".join(one.itertext()) for one in ElementTree.fromstring(drawn(message.body)).findall(".//{*}text")]
+    seen = " ".join(" ".join(texts).split())
+    for part in ("Digest of 24 Nov 2026", "2. Self-Attentive Sequential Recommendation", "Why: recsys", "Save 1"):
+        assert part in seen
 
 
 def test_five_entries_with_six_actions_each_are_one_message_with_a_row_each() -> None:

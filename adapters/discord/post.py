@@ -19,7 +19,7 @@ from bot.errors import Rejected
 MESSAGES, MESSAGE, THREADS = (
     f"/channels/{{channel_id}}/{rest}" for rest in ("messages", "messages/{message_id}", "threads")
 )
-FORUM = 15  # a kind of channel
+FORUMS = (15, 16)  # kinds of channels that hold posts alone: of texts, of pictures
 NEEDS_TAG = 1 << 4  # a flag of a forum
 NONCE = 25  # letters
 A_PAGE = 100  # messages of a channel that are told at once
@@ -47,7 +47,7 @@ class Post:
         place = await self._place(channel)
         if place not in self._plain:
             forum = await self._request("GET", "/channels/{channel_id}", channel_id=place)
-            if forum["type"] == FORUM:
+            if forum["type"] in FORUMS:
                 return await self._post_in_forum(channel, forum, cards, message, key)
             self._plain.add(place)
         return await self._send(channel, place, message, key)
@@ -56,7 +56,7 @@ class Post:
         """The message posted under `key` within the last day, or none if there surely is none."""
         place = await self._place(channel)
         about = await self._request("GET", "/channels/{channel_id}", channel_id=place)
-        places = await self._threads(channel, place) if about["type"] == FORUM else [about]
+        places = await self._threads(channel, place) if about["type"] in FORUMS else [about]
         for one in places:
             async for message in self._history(one):
                 if _is_marked(message, key):
@@ -93,8 +93,7 @@ class Post:
         for thread in await self._threads(channel, forum["id"]):
             if title.startswith(thread["name"]) and title != thread["name"]:
                 return await self._send(channel, thread["id"], message, key)
-        tags = [tag["id"] for tag in forum.get("available_tags", [])[:1]] if forum["flags"] & NEEDS_TAG else []
-        about = {"name": title, "applied_tags": tags}
+        about = {"name": title, "applied_tags": _tags(forum)}
         begun = await self._request("POST", THREADS, channel_id=forum["id"], **_marked(message, key).begins(about))
         return _ref(channel, begun["id"], begun["message"]["id"])
 
@@ -144,6 +143,12 @@ def _title(cards: Sequence[Card]) -> str:
     """What a forum's post is called: as its digest, else by its first words."""
     titles = [card.title for card in cards if isinstance(card, Notice) and card.title]
     return cut(next(iter(titles), as_text(tuple(cards))), limits.THREAD_NAME) or MARK
+
+
+def _tags(forum: Payload) -> list[str]:
+    """The first tag that anybody may use, in a forum that asks for one."""
+    free = [tag["id"] for tag in forum.get("available_tags", []) if not tag.get("moderated")]
+    return free[:1] if forum["flags"] & NEEDS_TAG else []
 
 
 def _nonce(key: str) -> str:

@@ -19,11 +19,13 @@ GONE = frozenset({
     50013,  # we may not post there
     50083,  # the thread is locked
     50278,  # no server is shared with the person any more
+    160005,  # the thread is locked, said in another way
 })  # fmt: skip
 LATER = frozenset({
     20016,  # slow mode
     40004,  # sending is switched off for a while
     40062,  # something of Discord's own is overloaded
+    160006,  # as many threads are open as there may be
 })  # fmt: skip
 LATER_SECONDS, LOCKED_OUT_SECONDS = 60.0, 600.0
 NOT_CONNECTED_SECONDS = 5.0
