@@ -54,7 +54,8 @@ def shorten(text: str, most: int) -> str:
     space = max(text.rfind(" ", 0, cut + 1), text.rfind("\n", 0, cut + 1))
     if space >= most * 2 / 3:
         cut = space
-    cut = len(text[:cut].rstrip(" \n\t,;:.-–—("))
+    tidy = len(text[:cut].rstrip(" \n\t,;:.-–—("))
+    cut = tidy if tidy >= cut / 2 else len(text[:cut].rstrip())
     while cut and _is_joined(text, cut):
         cut -= 1
     return text[:cut] + "…"

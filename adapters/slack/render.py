@@ -153,10 +153,10 @@ def _posted(card: PaperCard, most: int) -> list[Element]:
     """Where this team saw it; each place leads to the message that showed it."""
     elements, rest = [], cut(one_line(card.posted_before), most)
     for way in card.posted_links:
-        before, place, after = rest.partition(one_line(way.label))
-        if place:
+        place = one_line(way.label)
+        if place and place in rest:
+            before, _, rest = rest.partition(place)
             elements += [*text(before), *link(way.url, place)]
-            rest = after
     return [*elements, *text(rest)]
 
 
