@@ -134,6 +134,17 @@ def test_a_long_list_goes_on_in_further_messages() -> None:
     assert all(message.text.strip() for message in drawn)
 
 
+def test_a_file_is_whole_in_as_many_messages_as_it_needs() -> None:
+    entries = "\n".join(f"@article{{boats{n}, title = {{Paper Boats}}}}" for n in range(500))
+    drawn = messages([File("papers.bib", "application/x-bibtex", entries)])
+    assert len(drawn) == 3
+    assert "".join(words(message.blocks) for message in drawn).replace("\n", "") == "papers.bib" + entries.replace(
+        "\n", ""
+    )
+    (*_, last) = messages([File("papers.bib", "application/x-bibtex", entries * 10)])
+    assert words(last.blocks).endswith(" more characters have no room here.")
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://x.example/a", "", "https://x.example/" + "a" * 3_000])
 def test_what_is_no_web_address_is_no_link(url: str) -> None:
     (drawn,) = messages([a_card(url=url, links=(Link("PDF", url),))])

@@ -1,6 +1,6 @@
 """Forms as modals: asked in one view, answered as the fields of one invocation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.slack import limits
@@ -46,21 +46,22 @@ def answers(view: Mapping[str, object]) -> Answers | None:
 
 
 def _asked(field: Field) -> Block:
+    choices = [one for one in dict.fromkeys(field.choices) if one_line(one) and len(one) <= limits.OPTION_VALUE]
     hint = {"hint": _plain(field.hint, limits.INPUT_LABEL)} if one_line(field.hint) else {}
     return {
         "type": "input",
         "block_id": field.name,
         "label": _plain(field.label, limits.INPUT_LABEL, field.name),
         "optional": not field.required,
-        "element": _choice(field) if field.choices else _words(field),
+        "element": _choice(field, choices) if choices else _words(field),
         **hint,
     }
 
 
-def _choice(field: Field) -> Element:
+def _choice(field: Field, choices: Sequence[str]) -> Element:
     """A menu of the choices. Nothing is chosen where the value is none of them."""
-    kept = [one for one in dict.fromkeys(field.choices) if 0 < len(one) <= limits.OPTION_VALUE][: limits.SELECT_OPTIONS]
-    options = {value: {"text": _plain(value, limits.OPTION_TEXT, value), "value": value} for value in kept}
+    most = limits.SELECT_OPTIONS
+    options = {value: {"text": _plain(value, limits.OPTION_TEXT), "value": value} for value in choices[:most]}
     chosen = {"initial_option": options[field.value]} if field.value in options else {}
     return {"type": "static_select", "action_id": ANSWER, "options": list(options.values()), **chosen}
 

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from adapters.slack import limits
 from adapters.slack.buttons import Labels, buttons, entry_buttons, is_pressable, row_buttons
+from adapters.slack.fallback import fallback, read
 from adapters.slack.rich import (
     Block,
     Element,
@@ -21,14 +22,14 @@ from adapters.slack.rich import (
     size,
     text,
 )
-from bot.cards import Action, Card, File, Form, Listing, Notice, PaperCard, Picture, Row, as_text, byline
+from bot.cards import Action, Card, File, Form, Listing, Notice, PaperCard, Picture, Row, byline
 from bot.text import one_line
 
 TITLE = 300
 LINK, MOST_LINKS = 40, 5  # letters of the name of a way out; how many there may be
 REMARK = 300  # letters of a byline, a reason, a note
 NOTICE = 8_000
-FILE = 8_000  # letters of a file that are shown
+FILE, FILE_PIECES = 8_000, 5  # letters of a piece of a file; an answer can have five messages
 TYPED = 3_000  # letters of a line to type
 ROWS = 5  # of a listing, before their buttons
 # Letters of an abstract or another long text: the first number with which everything fits into one message, else SPLIT.
@@ -63,25 +64,20 @@ def messages(cards: Sequence[Card]) -> list[Message]:
         if len(drawn) == 1:
             return [Message(fallback(cards), drawn[0])]
     drawn = _packed(_pieces(cards, SPLIT), limits.MESSAGE_BLOCKS)
-    return [Message(fallback(cards) if not index else _said(blocks), blocks) for index, blocks in enumerate(drawn)]
+    return [Message(fallback(cards) if not index else read(blocks), blocks) for index, blocks in enumerate(drawn)]
 
 
 def thread(cards: Sequence[Card]) -> list[Message]:
     """What goes below a digest: the abstracts that its entries do not show, in as few messages as hold them."""
     papers = [card for card in cards if isinstance(card, PaperCard) and card.aside]
     pieces = [paragraph(_headline(card), text(cut(prose(card.aside), PROSE[0]))) for card in papers]
-    return [Message(_said(blocks), blocks) for blocks in _packed(pieces, limits.MESSAGE_BLOCKS) if blocks]
+    return [Message(read(blocks), blocks) for blocks in _packed(pieces, limits.MESSAGE_BLOCKS) if blocks]
 
 
 def home(cards: Sequence[Card]) -> dict[str, object]:
     """A view for App Home; cards that have no room in it are left out."""
     blocks = [block for piece in _pieces(cards, SPLIT) for block in piece]
     return {"type": "home", "blocks": blocks[: limits.VIEW_BLOCKS]}
-
-
-def fallback(cards: Sequence[Card]) -> str:
-    """The cards as plain text, escaped: Slack looks for mentions and links in this field."""
-    return _escaped(as_text(tuple(cards)))
 
 
 def _packed(pieces: Sequence[Piece], most_blocks: int) -> list[list[Block]]:
@@ -123,7 +119,7 @@ def _card(card: Card, labels: Labels, most: int) -> Iterator[Piece]:
         case Picture():
             yield _picture(card)
         case File():
-            yield _file(card)
+            yield from _file(card)
         case _:
             assert_never(card)
 
@@ -210,10 +206,23 @@ def _picture(card: Picture) -> Piece:
     return [{"type": "image", "image_url": url, "alt_text": alt}]
 
 
-def _file(card: File) -> Piece:
-    """Its name and how it begins."""
-    shown = cut(card.text.strip("\n"), FILE)
-    return [*paragraph(text(cut(one_line(card.name), TITLE), "bold")), *preformatted(shown)]
+def _file(card: File) -> Iterator[Piece]:
+    """Its name and its text, in pieces that end with a line; how much is left where it is too long for that."""
+    yield paragraph(text(cut(one_line(card.name), TITLE), "bold"))
+    rest = card.text.strip("\n")
+    for _ in range(FILE_PIECES):
+        piece = _first_lines(rest, FILE)
+        yield preformatted(piece)
+        rest = rest[len(piece) :].lstrip("\n")
+    if rest:
+        yield paragraph(text(f"{len(rest):,} more characters have no room here.", "italic"))
+
+
+def _first_lines(value: str, most: int) -> str:
+    """As many whole lines as so many letters hold; a first one that is longer is cut."""
+    begin = value[: most // 2 if letters(value[:most]) > most else most]
+    end = begin.rfind("\n") if len(begin) < len(value) else -1
+    return begin[:end] if end > 0 else begin
 
 
 def _to_type(actions: Sequence[Action]) -> list[Block]:
@@ -224,28 +233,3 @@ def _to_type(actions: Sequence[Action]) -> list[Block]:
 
 def _label(action: Action) -> str:
     return cut(one_line(action.label), limits.BUTTON_TEXT)
-
-
-def _said(blocks: Sequence[Block]) -> str:
-    """The words of these blocks, for whoever reads no blocks."""
-    return _escaped("\n\n".join(filter(None, (_words(block.get("elements")) for block in blocks))))
-
-
-def _words(elements: object) -> str:
-    """What is written in rich text; buttons are told by nobody."""
-    parts = [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
-    return "".join(
-        str(one.get("text", "")) if "elements" not in one else _words(one["elements"])
-        for one in parts
-        if one.get("type") not in ("button", "overflow", "usergroup")
-    )
-
-
-def _escaped(plain: str) -> str:
-    """At most as long as Slack advises, after `&`, `<` and `>` were made harmless."""
-    most = limits.FALLBACK_LETTERS
-    while True:
-        escaped = cut(plain, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        if letters(escaped) <= limits.FALLBACK_LETTERS:
-            return escaped or " "
-        most -= letters(escaped) - limits.FALLBACK_LETTERS if most > 1_000 else most // 2
