@@ -105,6 +105,12 @@ class Handle(Protocol):
     async def left(self, platform: str, workspace: str) -> None:
         """We were put out of the workspace: nothing is posted there, and in time all of it is deleted."""
 
+    async def token(self, platform: str, workspace: str) -> str:
+        """What `save_token` kept there; nothing where we are not installed, or not any more."""
+
+    async def save_token(self, platform: str, workspace: str, name: str, token: str) -> None:
+        """We were let into the workspace: keep what we speak there with, sealed. `left` deletes it."""
+
     async def fact(self, adapter: str, key: str) -> str | None:
         """What the adapter has put down under `key`."""
 

@@ -207,6 +207,12 @@ class Service:
         log.info("workspace left", extra={"workspace": f"{platform}/{workspace}"})
         await self.store.reach.left(platform, workspace, self._clock())
 
+    async def token(self, platform: str, workspace: str) -> str:
+        return await self.store.reach.token(platform, workspace)
+
+    async def save_token(self, platform: str, workspace: str, name: str, token: str) -> None:
+        await self.store.reach.save_token(platform, workspace, name, token)
+
     async def fact(self, adapter: str, key: str) -> str | None:
         return await self.store.facts.get(adapter, key)
 

@@ -78,6 +78,15 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr = Field(
         default=SecretStr(""), validation_alias="SLACK_SIGNING_SECRET", description="to be spoken to at /slack/events"
     )
+    slack_client_id: str = Field(
+        default="", validation_alias="SLACK_CLIENT_ID", description="of the app, to be installed in many workspaces"
+    )
+    slack_client_secret: SecretStr = Field(
+        default=SecretStr(""), validation_alias="SLACK_CLIENT_SECRET", description="of the app, beside its client id"
+    )
+    slack_previews: bool = Field(
+        default=False, validation_alias="SLACK_PREVIEWS", description="show papers below links to them: on or off"
+    )
     slack_api_url: str = Field(
         default="", validation_alias="SLACK_API_URL", description="where the Web API is, with a slash at its end"
     )

@@ -180,6 +180,12 @@ class Service:
     async def left(self, platform: str, workspace: str) -> None:
         return None
 
+    async def token(self, platform: str, workspace: str) -> str:
+        return ""
+
+    async def save_token(self, platform: str, workspace: str, name: str, token: str) -> None:
+        return None
+
     async def fact(self, adapter: str, key: str) -> str | None:
         return None
 

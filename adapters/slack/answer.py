@@ -76,6 +76,13 @@ class Answers:
         except FAILURES as err:
             log.info("votes not shown", extra={"error": str(err) or type(err).__name__})
 
+    async def preview(
+        self, workspace: str, place: Place, unfurls: Mapping[str, object], unfurl: Mapping[str, str]
+    ) -> None:
+        """Show something below the links of a message."""
+        where = unfurl or {"channel": place.channel, "ts": place.message}
+        await self._called(workspace, "chat.unfurl", unfurls=unfurls, **where)
+
     async def close(self) -> None:
         if self._session:
             await self._session.close()

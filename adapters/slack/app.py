@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from adapters.slack.answer import PLATFORM, Answers
 from adapters.slack.asking import Asking
-from adapters.slack.connect import Door
+from adapters.slack.connect import Requests, listen
 from adapters.slack.home import AppHome
-from adapters.slack.homes import OneHome
+from adapters.slack.homes import Homes, OneHome
+from adapters.slack.installs import ManyHomes
 from adapters.slack.life import Life
+from adapters.slack.manifest import Choices
 from adapters.slack.people import People
 from adapters.slack.post import CAPABILITIES, Posting
+from adapters.slack.previews import Previews
 from adapters.slack.replies import Desk
+from adapters.slack.seal import Seal
 from adapters.slack.talk import Talk
 from adapters.slack.web import SLACK, WebApi
 from bot import settings
 from bot.adapter import ChannelRef, Handle, MessageRef
 from bot.cards import Card
-from bot.errors import Gone, Retry
+from bot.errors import Gone, Refused, Retry
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,44 +33,52 @@ log = logging.getLogger(__name__)
 
 
 class Slack:
-    """One app in one workspace. known: the settings, those of the environment unless given."""
+    """The app, in one workspace or in many. known: the settings, those of the environment unless given.
+
+    Raises Refused where something is set that can't work without something else.
+    """
 
     name = PLATFORM
     capabilities = CAPABILITIES
 
     def __init__(self, known: Settings | None = None) -> None:
         self._known = known or settings.load()
-        self._api = WebApi(self._known.slack_api_url)
-        self._home = OneHome(self._api, self._known.slack_bot_token.get_secret_value())
-        self._posting = Posting(self._api, self._home.token)
-        self._answers = Answers(self._api, self._posting, self._home.token)
+        _require(self._known)
+        self._url = self._known.slack_api_url or SLACK
+        self._api = WebApi(self._url)
+        self._posting = Posting(self._api, self._token)
+        self._answers = Answers(self._api, self._posting, self._token)
+        self._homes: Homes | None = None
         self._talk: Talk | None = None
+        self._is_ready = asyncio.Event()
 
     async def run(self, handle: Handle) -> None:
         """Hear what is said until cancelled. Raises OSError where Slack is not there, to be tried again."""
-        door = self._door(handle)
+        talk = self._heard_by(handle)
         try:
-            team = await self._connected()
-            await handle.joined(PLATFORM, team)
-            log.info("connected to Slack", extra={"workspace": team})
+            if isinstance(self._homes, OneHome):
+                team = await _connected(self._homes)
+                await handle.joined(PLATFORM, team)
+                log.info("connected to Slack", extra={"workspace": team})
             if app_token := self._known.slack_app_token.get_secret_value():
-                await door.listen(app_token)
+                await listen(talk.take, self._url, app_token)
             else:
                 await asyncio.Event().wait()
         except asyncio.CancelledError:
-            if self._talk:
-                await self._talk.finish()
+            await talk.finish()
             await self._answers.close()
             await self._posting.close()
             raise
 
     def routes(self, handle: Handle) -> Sequence["web.RouteDef"]:
-        """Where Slack sends to, if it is to send at all."""
+        """Where Slack sends to and where people install, if that is set up."""
         from aiohttp import web
 
-        if not self._known.slack_signing_secret.get_secret_value():
+        secret = self._known.slack_signing_secret.get_secret_value()
+        if not secret:
             return ()
-        return (web.post("/slack/events", self._door(handle).receive),)
+        events = web.post("/slack/events", Requests(self._heard_by(handle).take, self._url, secret).receive)
+        return (events, *self._pages(handle))
 
     async def post(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> MessageRef:
         return await self._posting.post(channel, cards, key)
@@ -77,26 +89,61 @@ class Slack:
     async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
         await self._posting.update(ref, cards)
 
-    def _door(self, handle: Handle) -> Door:
-        return Door(
-            self._heard_by(handle).take,
-            url=self._known.slack_api_url or SLACK,
-            signing_secret=self._known.slack_signing_secret.get_secret_value(),
-        )
+    def _pages(self, handle: Handle) -> Sequence["web.RouteDef"]:
+        if not isinstance(self._homes, ManyHomes):
+            return ()
+        from adapters.slack.install import Installing
+
+        known = self._known
+        client = known.slack_client_id, known.slack_client_secret.get_secret_value()
+        return Installing(
+            handle, self._homes, self._api, client, key=known.secret_key.get_secret_value(),
+            public_url=known.public_url, api_url=self._url, choices=Choices(previews=known.slack_previews),
+        ).routes()  # fmt: skip
 
     def _heard_by(self, handle: Handle) -> Talk:
         if self._talk is None:
-            people = People(self._api, self._home.token, clock=asyncio.get_running_loop().time)
+            homes = self._homes = self._homes_of(handle)
+            self._is_ready.set()
+            people = People(self._api, self._token, clock=_clock)
             asking = Asking(people)
             home = AppHome(asking, people, self._answers)
-            desk = Desk(handle, self._home, people, asking, self._answers, home)
-            self._talk = Talk(desk, Life(desk))
+            desk = Desk(handle, homes, people, asking, self._answers, home)
+            self._talk = Talk(desk, Life(desk), Previews(desk, are_on=self._known.slack_previews))
         return self._talk
 
-    async def _connected(self) -> str:
-        try:
-            return await self._home.connect()
-        except Gone as err:
-            raise ConnectionError(f"Slack does not take SLACK_BOT_TOKEN ({err})") from err
-        except Retry as err:
-            raise ConnectionError("Slack asks to wait") from err
+    def _homes_of(self, handle: Handle) -> Homes:
+        if self._known.slack_client_id:
+            return ManyHomes(handle, Seal(self._known.secret_key.get_secret_value()), clock=_clock)
+        return OneHome(self._api, self._known.slack_bot_token.get_secret_value())
+
+    async def _token(self, workspace: str) -> str:
+        await self._is_ready.wait()
+        assert self._homes is not None
+        return await self._homes.token(workspace)
+
+
+def _require(known: Settings) -> None:
+    if not known.slack_client_id:
+        return
+    needed = {
+        "SLACK_CLIENT_SECRET": known.slack_client_secret.get_secret_value(),
+        "SLACK_SIGNING_SECRET": known.slack_signing_secret.get_secret_value(),
+        "PAPER_ROUND_SECRET_KEY": known.secret_key.get_secret_value().strip(", "),
+        "PAPER_ROUND_PUBLIC_URL": known.public_url,
+    }
+    if missing := [name for name, value in needed.items() if not value]:
+        raise Refused(f"SLACK_CLIENT_ID is set, but not {' nor '.join(missing)}.", "Set it, or SLACK_BOT_TOKEN alone.")
+
+
+async def _connected(home: OneHome) -> str:
+    try:
+        return await home.connect()
+    except Gone as err:
+        raise ConnectionError(f"Slack does not take SLACK_BOT_TOKEN ({err})") from err
+    except Retry as err:
+        raise ConnectionError("Slack asks to wait") from err
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()

@@ -15,7 +15,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -28,38 +29,55 @@ LOOK_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-class Door:
-    """What Slack's payloads come in by."""
+class Requests:
+    """What Slack sends over the web."""
 
-    def __init__(self, take: Take, *, url: str, signing_secret: str) -> None:
-        logger = logging.getLogger("slack_bolt")
-        logger.setLevel(logging.ERROR)  # what matters of it we log ourselves
-        self._client = AsyncWebClient(base_url=url, retry_handlers=[], logger=logger)
-        self._bolt = AsyncApp(
-            client=self._client,
-            signing_secret=signing_secret,
-            before_authorize=_Taking(take),
-            authorize=_nobody,
-            logger=logger,
-        )
-
-    async def listen(self, app_token: str) -> None:
-        """Keep a socket open until cancelled. Raises ConnectionError where there has been none for a while."""
-        handler = _Sockets(
-            self._bolt, app_token, logger=self._bolt.logger, web_client=self._client, ping_interval=PING_SECONDS
-        )
-        connect: Callable[[], Coroutine[Any, Any, None]] = handler.connect_async
-        close: Callable[[], Awaitable[None]] = handler.close_async
-        connecting = asyncio.create_task(connect(), name="slack socket")
-        try:
-            await _watch(handler)
-        finally:
-            connecting.cancel()
-            await close()
+    def __init__(self, take: Take, url: str, signing_secret: str) -> None:
+        self._bolt = _bolt(take, url)
+        self._verifier = SignatureVerifier(signing_secret)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """A request of Slack's, refused unless it is signed and fresh."""
-        return await to_aiohttp_response(await self._bolt.async_dispatch(await to_bolt_request(request)))
+        """A request of Slack's; refused, before it is read, unless it is signed and fresh."""
+        if not self._is_signed(await request.read(), request.headers):
+            return web.Response(status=401, text="Not signed by Slack.\n")
+        try:
+            said = await to_bolt_request(request)
+        except Exception:
+            log.warning("request not understood", exc_info=True)
+            return web.Response(status=400, text="That makes no sense.\n")
+        return await to_aiohttp_response(await self._bolt.async_dispatch(said))
+
+    def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        stamp, signature = headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
+        return stamp.isascii() and stamp.isdecimal() and self._verifier.is_valid(body, stamp, signature)
+
+
+async def listen(take: Take, url: str, app_token: str) -> None:
+    """Keep a socket open until cancelled. Raises ConnectionError where there has been none for a while."""
+    bolt = _bolt(take, url)
+    handler = _Sockets(bolt, app_token, logger=bolt.logger, web_client=bolt.client, ping_interval=PING_SECONDS)
+    connect: Callable[[], Coroutine[Any, Any, None]] = handler.connect_async
+    close: Callable[[], Awaitable[None]] = handler.close_async
+    connecting = asyncio.create_task(connect(), name="slack socket")
+    try:
+        await _watch(handler)
+    finally:
+        connecting.cancel()
+        await close()
+
+
+def _bolt(take: Take, url: str) -> AsyncApp:
+    """Bolt, with everything taken before it looks for whom to hand it to."""
+    logger = logging.getLogger("slack_bolt")
+    logger.setLevel(logging.ERROR)  # what matters of it we log ourselves
+    return AsyncApp(
+        client=AsyncWebClient(base_url=url, retry_handlers=[], logger=logger),
+        signing_secret="",
+        request_verification_enabled=False,  # it reads the body first
+        before_authorize=_Taking(take),
+        authorize=_nobody,
+        logger=logger,
+    )
 
 
 class _Taking(AsyncMiddleware):
@@ -80,7 +98,7 @@ class _Taking(AsyncMiddleware):
 class _Sockets(AsyncSocketModeHandler):
     """Acknowledges every envelope, also one that Bolt stumbles over: Slack would only send it again."""
 
-    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
         begun = time()
         try:
             answer = await run_async_bolt_app(self.app, req)

@@ -20,6 +20,9 @@ class Homes(Protocol):
     async def bot(self, workspace: str) -> str:
         """The id of our own user there."""
 
+    def forget(self, workspace: str) -> None:
+        """We were uninstalled there: what is known of it does not hold any more."""
+
 
 class OneHome:
     """A single workspace, by the token that the operator has set. Which one it is, Slack tells."""
@@ -50,3 +53,6 @@ class OneHome:
     async def bot(self, workspace: str) -> str:
         await self._known.wait()
         return self._bot
+
+    def forget(self, workspace: str) -> None:
+        """The token is the operator's to take away."""

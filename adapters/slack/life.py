@@ -64,6 +64,7 @@ class Life:
         """Stop at once where we were uninstalled. Where only a person's own token was revoked, nothing changes."""
         if news.bots is None or await self._desk.homes.bot(workspace) in news.bots:
             await self._desk.handle.left(PLATFORM, workspace)
+            self._desk.homes.forget(workspace)
 
 
 def greeting(topic: str) -> Reply:

@@ -121,15 +121,6 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
-class Voted:
-    """An emoji put on a message or taken off it."""
-
-    place: Place
-    emoji: str
-    is_taken_back: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Linked:
     """Links that somebody wrote into a message. unfurl: what Slack calls this message's previews."""
 
@@ -138,7 +129,7 @@ class Linked:
     unfurl: Mapping[str, str] = field(default_factory=dict)
 
 
-Heard = Typed | Clicked | Submitted | Asked | HomeOpened | Joined | Changed | Removed | Voted | Linked
+Heard = Typed | Clicked | Submitted | Asked | HomeOpened | Joined | Changed | Removed | Linked
 
 
 def heard(body: Body) -> Heard | None:
@@ -215,8 +206,6 @@ def _event(body: Body, event: Body) -> Heard | None:
             return Removed(place, None)
         case "tokens_revoked":
             return Removed(place, tuple(map(str, _inner(event, "tokens").get("bot") or ())))
-        case "reaction_added" | "reaction_removed":
-            return Voted(place, _text(event, "reaction"), event.get("type") == "reaction_removed")
         case "link_shared":
             links = tuple(_text(link, "url") for link in _dicts(event.get("links")))
             names = ("unfurl_id", "source") if event.get("unfurl_id") else ()
@@ -233,7 +222,7 @@ def _is_spoken(event: Body) -> bool:
 
 def _event_place(body: Body, event: Body) -> Place:
     authorized = [_text(one, "team_id") for one in _dicts(body.get("authorizations"))]
-    item, channel = _inner(event, "item"), event.get("channel")
+    channel = event.get("channel")
     told = channel if isinstance(channel, Mapping) else {}
     own = _text(event, "user_team") or _text(event, "source_team") or _text(event, "team")
     user = event.get("user") or event.get("user_id")
@@ -241,11 +230,11 @@ def _event_place(body: Body, event: Body) -> Place:
         workspaces=_known((*authorized, _text(body, "team_id"), _text(body, "context_team_id"))),
         team=own,
         user=user if isinstance(user, str) else "",
-        channel=_text(told, "id") or _text(event, "channel") or _text(item, "channel"),
+        channel=_text(told, "id") or _text(event, "channel"),
         channel_name=_text(told, "name"),
         key=_text(body, "event_id"),
         thread=_text(event, "thread_ts"),
-        message=_text(event, "message_ts") or _text(item, "ts") or _text(event, "ts"),
+        message=_text(event, "message_ts") or _text(event, "ts"),
     )
 
 

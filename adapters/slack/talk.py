@@ -18,10 +18,10 @@ from adapters.slack.parse import (
     Removed,
     Submitted,
     Typed,
-    Voted,
     heard,
 )
 from adapters.slack.presses import Presses
+from adapters.slack.previews import Previews
 from adapters.slack.repeats import is_repeat
 from adapters.slack.replies import Desk
 from adapters.slack.submissions import Submissions
@@ -37,10 +37,11 @@ NO_PAPER = "No arXiv id, DOI or link is in that message. To look a title up, typ
 class Talk:
     """Hears what Slack sends, and answers."""
 
-    def __init__(self, desk: Desk, life: Life) -> None:
+    def __init__(self, desk: Desk, life: Life, previews: Previews) -> None:
         self._desk = desk
         self._life = life
         self._presses = Presses(desk)
+        self._previews = previews
         self._submissions = Submissions(desk, self._begin)
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -95,8 +96,10 @@ class Talk:
                 await self._life.changed(workspace, said)
             case Removed():
                 await self._life.removed(workspace, said)
-            case Voted() | Linked() | Submitted():
-                return
+            case Linked():
+                await self._previews.show(workspace, said)
+            case Submitted():
+                raise AssertionError("answered with its acknowledgement")
             case _:
                 assert_never(said)
 

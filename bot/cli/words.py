@@ -71,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
     log.add_argument("--channel", default="", metavar="NAME", help="of this channel only")
     log.add_argument("--since", default="", metavar="YYYY-MM-DD", help="of digests since that day")
     log.add_argument("--state", default="", choices=STATES, metavar="STATE", help=", ".join(STATES))
+    slack = verb(
+        "slack", platforms.slack, "What Slack has to be told of the app, and which permission is asked for why."
+    )
+    slack.add_argument("what", choices=("manifest", "scopes"), help="manifest: print it; scopes: print the reasons")
+    slack.add_argument("--web", action="store_true", help="Slack sends to PAPER_ROUND_PUBLIC_URL; else Socket Mode")
+    slack.add_argument("--no-history", action="store_true", help="ask for no permission to read channels")
+    slack.add_argument("--previews", action="store_true", help="with what previews of paper links need")
     discord = verb(
         "discord", platforms.discord, "The link that lets it into a Discord server, and why it asks for what."
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -55,21 +55,34 @@ class Reach:
             return True
 
     async def left(self, platform: str, workspace: str, at: datetime) -> None:
-        """Post nothing in the workspace any more; what it had is kept for as long as retention says."""
-        await self._set_removed(platform, workspace, at)
+        """Post nothing in the workspace any more; its token goes, the rest stays while retention says so."""
+        await self._set(platform, workspace, removed_at=at, token="")
 
     async def joined(self, platform: str, workspace: str) -> None:
         """Take the workspace as one that was never left."""
-        was_left = select(col(tables.Workspace.removed_at)).where(_workspace(platform, workspace))
+        was_left = select(col(tables.Workspace.removed_at)).where(_known(platform, workspace))
         async with self._db.reading() as session:
             if await session.scalar(was_left) is None:
                 return
-        await self._set_removed(platform, workspace, None)
+        await self._set(platform, workspace, removed_at=None)
 
-    async def _set_removed(self, platform: str, workspace: str, at: datetime | None) -> None:
+    async def token(self, platform: str, workspace: str) -> str:
+        """The workspace's token, as its adapter sealed it; nothing where there is none."""
+        async with self._db.reading() as session:
+            found = await session.scalar(select(col(tables.Workspace.token)).where(_known(platform, workspace)))
+            return found or ""
+
+    async def save_token(self, platform: str, workspace: str, name: str, token: str) -> None:
+        """Keep the token of a workspace that let us in, again it may be."""
+        async with self._db.writing(f"channels of {platform} {workspace}") as session:
+            row = await session.scalar(select(tables.Workspace).where(_known(platform, workspace)))
+            row = row or tables.Workspace(platform=platform, platform_id=workspace)
+            row.name, row.token, row.removed_at = name, token, None
+            session.add(row)
+
+    async def _set(self, platform: str, workspace: str, **values: Any) -> None:
         async with self._db.writing(f"workspace {platform} {workspace}") as session:
-            removed = update(tables.Workspace).where(_workspace(platform, workspace)).values(removed_at=at)
-            await session.execute(removed)
+            await session.execute(update(tables.Workspace).where(_known(platform, workspace)).values(**values))
 
 
 async def pause(session: AsyncSession, channel: Channel, why: str) -> bool:
@@ -80,5 +93,6 @@ async def pause(session: AsyncSession, channel: Channel, why: str) -> bool:
     return is_news
 
 
-def _workspace(platform: str, workspace: str) -> Any:
-    return (col(tables.Workspace.platform) == platform) & (col(tables.Workspace.platform_id) == workspace)
+def _known(platform: str, workspace: str) -> ColumnElement[bool]:
+    row = tables.Workspace
+    return and_(col(row.platform) == platform, col(row.platform_id) == workspace)

@@ -18,10 +18,11 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import WSMsgType, web
 
-from tests.fakes.slack.api import APP_TOKEN, BOT_USER, TEAM, Answer, Body, Refusal, SlackApi, _decoded
+from tests.fakes.slack.api import APP_TOKEN, BOT_USER, TEAM, Answer, Body, Refusal, SlackApi, _decoded, _shown
 from tests.fakes.slack.contract import block_kit
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+CLIENT = ("1234.5678", "client-secret")
 ACK_SECONDS = 3.0
 TRIGGER_SECONDS = 3.0
 
@@ -42,7 +43,10 @@ class Workspace(SlackApi):
         super().__init__(**more)
         self.events = events
         self.secret = secret
+        self.purposes: dict[str, str] = defaultdict(str)
         self.members: dict[str, set[str]] = defaultdict(set)
+        self.codes: dict[str, str] = {}  # of installations that people agreed to: the workspace by the code
+        self.previews: list[Body] = []
         self.connections = 0
         self.is_deaf = False
         self._sockets: list[web.WebSocketResponse] = []
@@ -51,6 +55,9 @@ class Workspace(SlackApi):
         self._triggers: dict[str, float] = {}
         self.methods |= {
             "apps.connections.open": self._open_socket,
+            "chat.unfurl": self._unfurl,
+            "conversations.info": self._told,
+            "oauth.v2.access": self._give_token,
             "users.conversations": self._conversations,
             "views.open": self._triggered,
             "views.push": self._triggered,
@@ -191,6 +198,32 @@ class Workspace(SlackApi):
         if time.monotonic() - born > TRIGGER_SECONDS:
             raise Refusal("expired_trigger_id")
         return self._view({**body, "view": _decoded(body["view"])})
+
+    def _unfurl(self, body: Body) -> Answer:
+        unfurls = _decoded(body["unfurls"])
+        for shown in unfurls.values():
+            self.check("chat.unfurl", block_kit.errors(shown["blocks"], "message"))
+        self.previews.append({**body, "unfurls": unfurls})
+        return {}
+
+    def _give_token(self, body: Body) -> Answer:
+        if (body["client_id"], body["client_secret"]) != CLIENT:
+            raise Refusal("bad_client_secret")
+        team = self.codes.pop(body["code"], "")
+        if not team:
+            raise Refusal("invalid_code")
+        token = f"xoxb-{team}-{uuid.uuid4().hex}"
+        self.tokens[token] = team
+        return {
+            "access_token": token,
+            "token_type": "bot",
+            "bot_user_id": BOT_USER,
+            "team": {"id": team, "name": "Lab"},
+        }
+
+    def _told(self, body: Body) -> Answer:
+        room = self._room(body["channel"])
+        return {"channel": {**_shown(room), "purpose": {"value": self.purposes[room.id]}, "topic": {"value": ""}}}
 
     def _conversations(self, body: Body) -> Answer:
         user = body.get("user") or BOT_USER

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from bot.settings import Settings
 from tests.conftest import Clock
 from tests.fakes.slack.api import APP_TOKEN, BOT_TOKEN, TEAM, Body
 from tests.fakes.slack.person import Slacker
-from tests.fakes.slack.socket import SECRET, Workspace
+from tests.fakes.slack.socket import CLIENT, SECRET, Workspace
 from tests.papers import others
 
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Team:
 
 
 @asynccontextmanager
-async def a_team(way: str, url: str, clock: Clock, *, seconds: float = 60.0) -> AsyncIterator[Team]:
+async def a_team(way: str, url: str, clock: Clock, *, seconds: float = 60.0, **more: str) -> AsyncIterator[Team]:
     """A team whose people the bot hears in that way; at the end nothing was sent that Slack would refuse."""
     clock.now = MONDAY
     async with Workspace() as slack, asyncio.timeout(seconds):
@@ -62,17 +62,27 @@ async def a_team(way: str, url: str, clock: Clock, *, seconds: float = 60.0) -> 
         slack.people["U0ADA"] = {"profile": {"display_name": "Ada"}, "tz": "Europe/Berlin", "team_id": TEAM}
         service = await Service.open(url, clock=clock)
         await service.store.papers.save(others(), "test", LONG_AGO)
-        adapter = Slack(known(slack, way))
-        async with connected(adapter, service, slack):
-            yield Team(slack, service, adapter, clock, Slacker(slack))
-        await service.close()
+        adapter = Slack(known(slack, way, **more))
+        try:
+            async with connected(adapter, service, slack):
+                yield Team(slack, service, adapter, clock, Slacker(slack))
+        finally:
+            await service.close()
     assert slack.violations == []
 
 
-def known(slack: Workspace, way: str) -> Settings:
-    """What an operator sets who wants to be spoken to in that way."""
-    chosen = {"SLACK_APP_TOKEN": APP_TOKEN} if way == "socket" else {"SLACK_SIGNING_SECRET": SECRET}
-    return Settings.model_validate({"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": slack.url, **chosen})
+def known(slack: Workspace, way: str, **more: str) -> Settings:
+    """What an operator sets who wants to be spoken to in that way: by socket, over the web, in many workspaces."""
+    id, secret = CLIENT
+    chosen = {
+        "socket": {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN},
+        "web": {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SECRET},
+        "many": {
+            "SLACK_CLIENT_ID": id, "SLACK_CLIENT_SECRET": secret, "SLACK_SIGNING_SECRET": SECRET,
+            "secret_key": "a key of the operator's", "public_url": "https://papers.example.org",
+        },
+    }  # fmt: skip
+    return Settings.model_validate({"SLACK_API_URL": slack.url, **chosen[way], **more})
 
 
 @asynccontextmanager
@@ -82,12 +92,13 @@ async def connected(adapter: Slack, handle: Handle, slack: Workspace) -> AsyncIt
     running = asyncio.create_task(adapter.run(handle))
     async with _listening(adapter, handle, slack):
         if not slack.events:
-            await slack.until(lambda: slack.connections > before)
+            await slack.until(lambda: slack.connections > before or running.done())
         try:
             yield
         finally:
             running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            with suppress(asyncio.CancelledError):
+                await running
 
 
 @asynccontextmanager
