@@ -143,6 +143,8 @@ async def test_uninstalled_its_token_is_gone_and_installed_again_the_follows_are
 def test_what_is_half_set_up_is_refused_in_a_sentence() -> None:
     with pytest.raises(Refused, match="not SLACK_CLIENT_SECRET nor PAPER_ROUND_SECRET_KEY nor PAPER_ROUND_PUBLIC_URL"):
         Slack(Settings.model_validate({"SLACK_CLIENT_ID": "1.2", "SLACK_SIGNING_SECRET": "x"}))
+    with pytest.raises(Refused, match="Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for the web"):
+        Slack(Settings.model_validate({"SLACK_BOT_TOKEN": "xoxb-1"}))
 
 
 def test_a_new_key_opens_what_an_old_one_sealed_and_a_strange_one_does_not() -> None:

@@ -125,6 +125,9 @@ class Slack:
 
 def _require(known: Settings) -> None:
     if not known.slack_client_id:
+        if not (known.slack_app_token.get_secret_value() or known.slack_signing_secret.get_secret_value()):
+            wrong = "SLACK_BOT_TOKEN is set, but nobody can speak to it."
+            raise Refused(wrong, "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for the web.")
         return
     needed = {
         "SLACK_CLIENT_SECRET": known.slack_client_secret.get_secret_value(),
