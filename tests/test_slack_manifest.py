@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapters.slack import manifest
+from adapters.slack.heard import FIND, LOOK_UP
 from adapters.slack.manifest import Choices
-from adapters.slack.parse import FIND, LOOK_UP, heard
+from adapters.slack.parse import heard
 from tests.test_cli import Program
 
 ROOT = Path(__file__).parents[1]

@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from adapters.slack.heard import Clicked, Place
 from adapters.slack.modals import Target, View, showing
-from adapters.slack.parse import Clicked, Place
 from adapters.slack.people import Tokens
 from adapters.slack.post import Posting
 from adapters.slack.render import Message, messages, thread

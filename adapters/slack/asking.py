@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from adapters.slack.answer import PLATFORM
-from adapters.slack.parse import Place
+from adapters.slack.heard import Place
 from adapters.slack.people import People, Room
 from bot.adapter import ChannelRef, Invocation
 

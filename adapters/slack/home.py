@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from adapters.slack.answer import Answers
 from adapters.slack.asking import Asking, at
-from adapters.slack.parse import Place
+from adapters.slack.heard import Place
 from adapters.slack.people import People
 from adapters.slack.render import home
 from bot.adapter import Handle, Invocation

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from adapters.slack.answer import PLATFORM
 from adapters.slack.asking import channel_of
-from adapters.slack.parse import Changed, Joined, Removed
+from adapters.slack.heard import Changed, Joined, Removed
 from adapters.slack.people import Room
 from adapters.slack.replies import Desk
 from bot.adapter import Handle, Invocation

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.slack.parse import FIND, LOOK_UP
+from adapters.slack.heard import FIND, LOOK_UP
 
 JSON = str | bool | Sequence["JSON"] | Mapping[str, "JSON"]
 

@@ -2,134 +2,32 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
 
-from adapters.slack.forms import Answers, answers
+from adapters.slack.forms import answers
+from adapters.slack.heard import (
+    FIND,
+    LOOK_UP,
+    Asked,
+    Body,
+    Changed,
+    Clicked,
+    Heard,
+    HomeOpened,
+    Joined,
+    Linked,
+    Place,
+    Removed,
+    Submitted,
+    Typed,
+)
 from bot.identity import ids_in
 
-Body = Mapping[str, Any]
-View = Literal["", "home", "modal"]
-
-LOOK_UP, FIND = "look_up", "find"  # the callback ids of our shortcuts
 _MARKED = re.compile(r"<(?P<inside>[^<>]{1,3000})>")
 _NO_NAMES = ("directmessage", "privategroup")  # what Slack calls a channel whose name it does not tell
 _IN_RENAMES = ("channel_rename", "group_rename")
 _CLOSED = ("channel_archive", "channel_deleted", "channel_left", "group_archive", "group_deleted", "group_left")
 _OPENED = ("channel_unarchive", "group_unarchive")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where somebody is, and the ways to answer there.
-
-    workspaces: ids under which the installation may be known, the likeliest first. team: the person's own workspace.
-    key: the same for a repeat of the same event. thread: the message below which was spoken. message: what was pressed
-    on. view: the surface that was pressed on, if it is no message. answer_url: takes five answers in half an hour.
-    trigger: opens one modal within three seconds.
-    """
-
-    workspaces: tuple[str, ...]
-    user: str
-    team: str = ""
-    user_name: str = ""
-    channel: str = ""
-    channel_name: str = ""
-    key: str = ""
-    thread: str = ""
-    message: str = ""
-    view: View = ""
-    view_id: str = ""
-    answer_url: str = ""
-    trigger: str = ""
-
-    @property
-    def is_dm(self) -> bool:
-        return self.channel.startswith("D")
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A line: a slash command, a mention, a direct message. is_public: everybody there has read it."""
-
-    place: Place
-    text: str
-    is_public: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Clicked:
-    """Something pressed or chosen. papers: ids of papers that the button or its message names, the likeliest first.
-
-    blocks, text: of the message that it is in, where that can be changed.
-    """
-
-    place: Place
-    action_id: str
-    value: str
-    at: float = 0.0
-    papers: tuple[str, ...] = ()
-    blocks: Sequence[Body] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """A modal that was filled in."""
-
-    place: Place
-    answers: Answers
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A shortcut: a paper to find, or the papers that a message names."""
-
-    place: Place
-    papers: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class HomeOpened:
-    """Somebody looks at App Home."""
-
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Somebody came into a channel, it may be us. place.user: who invited them."""
-
-    place: Place
-    who: str
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A channel has another name, can be spoken in again, or can't any more."""
-
-    place: Place
-    what: Literal["renamed", "opened", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """The app, or tokens of it, were taken away. bots: whose tokens; none where all of it is gone."""
-
-    place: Place
-    bots: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """Links that somebody wrote into a message. unfurl: what Slack calls this message's previews."""
-
-    place: Place
-    links: tuple[str, ...]
-    unfurl: Mapping[str, str] = field(default_factory=dict)
-
-
-Heard = Typed | Clicked | Submitted | Asked | HomeOpened | Joined | Changed | Removed | Linked
 
 
 def heard(body: Body) -> Heard | None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from adapters.slack.asking import at
 from adapters.slack.buttons import Pressed, decode
+from adapters.slack.heard import Clicked, Place
 from adapters.slack.modals import Target, asking, form_in, opened
-from adapters.slack.parse import Clicked, Place
 from adapters.slack.replies import Desk
 from bot.cards import Action, Form, Notice, Reply
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from adapters.slack.parse import Linked
+from adapters.slack.heard import Linked
 from adapters.slack.render import message
 from adapters.slack.replies import Desk
 from bot.cards import PaperCard

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from adapters.slack.parse import Clicked, Heard
+from adapters.slack.heard import Clicked, Heard
 from bot.adapter import Handle
 from bot.errors import Refused
 

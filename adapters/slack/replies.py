@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from adapters.slack.answer import Answers
 from adapters.slack.asking import Asking
+from adapters.slack.heard import Place
 from adapters.slack.home import AppHome
 from adapters.slack.homes import Homes
 from adapters.slack.modals import ON_ITS_WAY, Target, showing
-from adapters.slack.parse import Place
 from adapters.slack.people import People
 from bot.adapter import Handle, Invocation
 from bot.cards import Notice, Reply

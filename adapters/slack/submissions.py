@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from adapters.slack.asking import at
+from adapters.slack.heard import Submitted
 from adapters.slack.modals import (
     ON_ITS_WAY,
     Target,
@@ -17,7 +18,6 @@ from adapters.slack.modals import (
     showing,
     wrong_fields,
 )
-from adapters.slack.parse import Submitted
 from adapters.slack.repeats import is_repeat
 from adapters.slack.replies import PATIENCE_SECONDS, Desk
 from bot.cards import Notice, Reply

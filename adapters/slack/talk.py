@@ -6,20 +6,9 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
+from adapters.slack.heard import Asked, Changed, Clicked, Heard, HomeOpened, Joined, Linked, Removed, Submitted, Typed
 from adapters.slack.life import Life
-from adapters.slack.parse import (
-    Asked,
-    Changed,
-    Clicked,
-    Heard,
-    HomeOpened,
-    Joined,
-    Linked,
-    Removed,
-    Submitted,
-    Typed,
-    heard,
-)
+from adapters.slack.parse import heard
 from adapters.slack.presses import Presses
 from adapters.slack.previews import Previews
 from adapters.slack.repeats import is_repeat

@@ -10,6 +10,7 @@ from tests.fakes.slack.api import BOT_USER, TEAM, Body, Room
 from tests.fakes.slack.socket import Acknowledged, Workspace
 
 WAIT = "On its way"  # what is said where an answer takes long
+PATIENCE = 120.0  # seconds of people here: the machine may be busy with something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Slacker:
             "channel": channel, "team": self.team,
         }  # fmt: skip
         await self.slack.event(said)
-        await self.slack.until(lambda: len(room.messages) > before)
+        await self.slack.until(lambda: len(room.messages) > before, PATIENCE)
         return room.messages[before:]
 
     async def presses(
@@ -105,7 +106,7 @@ class Slacker:
         answer = (await self.slack.deliver("interactive", body)).payload
         if "view" not in answer or WAIT not in words(answer["view"]):
             return answer
-        await self.slack.until(lambda: len(self.slack.views) > before)
+        await self.slack.until(lambda: len(self.slack.views) > before, PATIENCE)
         return {**answer, "view": self.slack.views[-1]}
 
     async def uses(self, callback: str, message: Body | None = None, channel: str = "C0ML") -> list[Body]:
@@ -129,7 +130,7 @@ class Slacker:
         self.slack.homes.pop(self.id, None)
         said = {"type": "app_home_opened", "user": self.id, "channel": f"D{self.id[1:]}", "tab": "home"}
         await self.slack.event(said)
-        await self.slack.until(lambda: self.id in self.slack.homes)
+        await self.slack.until(lambda: self.id in self.slack.homes, PATIENCE)
         return self.slack.homes[self.id]
 
     async def invites(self, channel: str = "C0ML") -> None:
@@ -147,7 +148,7 @@ class Slacker:
         def there() -> list[Body]:
             return [one for one in self.slack.responses[id] if WAIT not in one["text"]]
 
-        await self.slack.until(lambda: len(there()) >= answers)
+        await self.slack.until(lambda: len(there()) >= answers, PATIENCE)
         return there()
 
     def _press(self, chosen: Body) -> Body:

@@ -54,7 +54,7 @@ class Team:
 
 
 @asynccontextmanager
-async def a_team(way: str, url: str, clock: Clock, *, seconds: float = 60.0, **more: str) -> AsyncIterator[Team]:
+async def a_team(way: str, url: str, clock: Clock, *, seconds: float = 180.0, **more: str) -> AsyncIterator[Team]:
     """A team whose people the bot hears in that way; at the end nothing was sent that Slack would refuse."""
     clock.now = MONDAY
     async with Workspace() as slack, asyncio.timeout(seconds):
