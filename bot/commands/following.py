@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot import authors
 from bot.adapter import Invocation
 from bot.cards import Action, Card, Listing, Notice, Reply, Row, done, note, refusal
-from bot.commands import permissions, subjects
+from bot.commands import meaning, permissions, subjects
 from bot.commands.context import Context, who
 from bot.commands.feeds import introduced
 from bot.commands.subjects import NO_FILTERS
@@ -37,6 +37,7 @@ _CONFIRMED = "all yes"
         suggests="topics",
     ),
     *_FILTERS,
+    Arg("instead", "a follow that this takes the place of", key=True, suggests="follows"),
     help="Add a topic to this channel's digest.",
     example="/papers follow recsys",
     aliases=("subscribe", "add"),
@@ -50,27 +51,38 @@ async def follow(
     not_: tuple[str, ...],
     by_: tuple[str, ...],
     top: int | None,
+    instead: str,
 ) -> Reply:
-    """Add what `topic` names; saying it twice changes nothing, except that filters given anew replace the old."""
+    """Add what `topic` names; saying it twice changes nothing, except that filters given anew replace the old.
+
+    What stands for `instead` is followed no more, as one change that can be undone.
+    """
     channel = await ctx.channel(ask)
     filters = Filters(in_, not_, by_, top)
     wanted = [await with_paper(ctx, ask, found) for found in subjects.subjects(topic, filters)]
-    before = {(known.kind, known.key): known for known in await ctx.store.follows.of(channel)}
+    listed = await ctx.store.follows.of(channel)
+    before = {(known.kind, known.key): known for known in listed}
     fresh = [follow for follow in wanted if (follow.kind, follow.key) not in before]
-    require_room(ctx, len(before), len(fresh))
+    gone = _replaced(ask, instead, wanted, listed)
+    require_room(ctx, len(before) - bool(gone), len(fresh))
     feeds = [await introduced(ctx, follow) for follow in fresh if follow.kind == "feed"]
     namesakes = [await _namesakes(ctx, follow) for follow in fresh if follow.kind == "author"]
     cards: list[Card] = []
     said: list[str] = []
     if fresh:
-        added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now)
+        added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now, gone)
         matches = await ctx.selection.matches(channel, tuple(fresh), ctx.now)
         begun = await ctx.store.schedules.begin(channel, who(ask), ctx.now, ask.zone or ctx.zone)
         channel = await ctx.channel(ask) if begun else channel
         when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
         cards.append(_following(fresh, matches, added.change, when, is_first=begun is not None))
         cards += [Notice(line) for line in (*feeds, *namesakes) if line]
-        said.append(f"now follows {_names(fresh)} here")
+        cards += meaning.lines(await ctx.selection.meanings(fresh))
+        said.append(f"now follows {_names(fresh)} here" + (f" instead of {gone.name}" if gone else ""))
+    elif gone:
+        change = await ctx.store.follows.remove(channel, [gone], who(ask), ctx.now)
+        cards.append(Notice(f"Not following {gone.name} any more.", tone="done", actions=(_undo(change),)))
+        said.append(f"unfollowed {gone.name} here")
     for known in (before[key] for follow in wanted if (key := (follow.kind, follow.key)) in before):
         if filters in (NO_FILTERS, known.filters):
             cards.append(_unchanged(known))
@@ -157,7 +169,12 @@ async def preview(
     looked_at = f"{plural(look.looked_at, 'paper')} {show.window(days or 7, look.is_recent)}"
     follow_it = Action("Follow", "follow", f"{topic} {filters}".strip())
     if not look.picks:
-        return note(f"Of {looked_at}, none fits {_names(wanted)}. {look.nearest_line}".strip(), follow_it)
+        doubts = [doubt for doubt in await ctx.selection.meanings(wanted) if doubt.instead]
+        said = [f"Of {looked_at}, none fits {_names(wanted)}.", look.nearest_line, *map(meaning.doubt, doubts)]
+        others = [
+            Action(f"Preview {shorten(one.instead, 60)}", "preview", f"{one.instead} {filters}") for one in doubts
+        ]
+        return note(" ".join(filter(None, said)), follow_it, *others)
     head = Notice(
         f"Of {looked_at}, {look.over_bar:,} {'fits' if look.over_bar == 1 else 'fit'}. The best:",
         title=f"Preview of {_names(wanted)}",
@@ -234,6 +251,18 @@ def require_room(ctx: Context, known: int, fresh: int) -> None:
             f"This channel follows {known} of at most {plural(ctx.most_follows, 'topic')}.",
             "Unfollow some first: /papers list. Whoever runs Paper Round can raise it: PAPER_ROUND_MOST_FOLLOWS.",
         )
+
+
+def _replaced(ask: Invocation, instead: str, wanted: Sequence[Follow], known: tuple[Follow, ...]) -> Follow | None:
+    """The follow that `instead` names, if what is wanted is another. Raises Refused where it names none."""
+    if not instead:
+        return None
+    found = subjects.match(instead, known)
+    if found is None:
+        there = f"It follows: {_names(known)}." if known else "It follows nothing yet."
+        raise Refused(f"This channel doesn't follow “{shorten(instead, 40)}”.", there)
+    _require_own(ask, [found], "unfollow")
+    return None if (found.kind, found.key) in {(one.kind, one.key) for one in wanted} else found
 
 
 def _require_own(ask: Invocation, unwanted: Sequence[Follow], verb: str) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.digests.index import IndexKeeper
@@ -82,11 +81,11 @@ class Fitter:
                 self._remember(follow.text, _Fit(Profile.loads(one.weights), "", one.papers, one.fitted_at))
 
     async def _profile(self, follow: Follow, index: "Index") -> "Profile":
+        from bot.picking.meaning import meant
         from bot.picking.ranker import fit
-        from bot.picking.topics import Topic
 
         if not self._is_usable(follow.text, index):
-            profile = await in_thread(partial(fit, index, Topic.parse(follow.text)))
+            profile = await in_thread(lambda: fit(index, meant(index, follow.text)))
             self._remember(follow.text, _Fit(profile, index.stamp, len(index), self._clock()))
             await self._keep(follow, index)
         return self._fits[follow.text].profile

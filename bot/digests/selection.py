@@ -11,6 +11,7 @@ from bot.digests import compose
 from bot.digests.compose import NO_VOTES, Tally, Weighed
 from bot.digests.fitting import Fitter
 from bot.digests.index import IndexKeeper
+from bot.digests.meanings import Meaning, meanings
 from bot.digests.pool import Pool
 from bot.digests.proposals import Rarity
 from bot.digests.tasting import Taster
@@ -99,6 +100,12 @@ class Selection:
         count = await in_thread(lambda: len({found.id for found in compose.candidates(weighed)}))
         unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
         return Matches(len(papers), count, is_recent, unknown)
+
+    async def meanings(self, follows: Sequence[Follow]) -> tuple[Meaning, ...]:
+        """What each topic among these follows is taken for here."""
+        index = await self._keeper.fresh()
+        fitted = await self.fitter.fitted([follow for follow in follows if follow.kind == "topic"], index)
+        return await in_thread(partial(meanings, index, fitted))
 
     async def similar(self, seed: Paper, most: int) -> tuple[Paper, ...]:
         """Stored papers like this one, newest first among the `most` that are most alike."""

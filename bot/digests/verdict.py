@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.digests import compose
 from bot.digests.compose import Weighed
+from bot.digests.meanings import meant_instead
 from bot.model import Channel
 from bot.text import day, plural, shorten
 
@@ -68,7 +69,13 @@ def _misfit(weighed: Weighed) -> str:
     if weighed.pool.rows[0] < 0 and any(one.follow.kind in ("topic", "like") for one in weighed.fitted):
         held = plural(len(weighed.pool.index), "paper")
         return f"it is not in the picker's index, which holds the {held} listed last, so its words are not compared."
-    return f"it fits nothing followed here: {_figures(weighed, best)}."
+    return f"it fits nothing followed here: {_figures(weighed, best)}.{_doubt(weighed, best)}"
+
+
+def _doubt(weighed: Weighed, i: int) -> str:
+    """Of a follow that may be misspelt."""
+    instead = meant_instead(weighed.pool.index, weighed.fitted[i])
+    return f" Papers here hardly say {weighed.fitted[i].follow.name}: did you mean {instead}?" if instead else ""
 
 
 def _beaten(weighed: Weighed, channel: Channel) -> str:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.picking.entries import Entries
+from bot.picking.meaning import meant
 from bot.picking.profile import Profile
 from bot.picking.ranker import evidence
 from bot.picking.taste import Taste
-from bot.picking.topics import Phrase, Topic, Words
+from bot.picking.topics import Phrase, Words
 from bot.picking.vectors import Index, IntArray
 from bot.picking.words import joined, stem, stems
 
@@ -120,19 +121,19 @@ def _entries_of(index: Index, pks: Collection[int]) -> IntArray:
 def _direct(index: Index, row: int, name: str) -> list[str]:
     """The phrase of the follow's name, or else the longest that means the same, if the paper says one."""
     held = {index.terms[column] for column in index.columns[index.starts[row] : index.starts[row + 1]].tolist()}
-    phrases: list[Phrase] = [phrase for part in Topic.parse(name).parts for phrase in part.phrases]
+    phrases: list[Phrase] = [phrase for part in meant(index, name).parts for phrase in part.phrases]
     for phrase in sorted(phrases, key=lambda phrase: (-phrase.weight, -len(phrase.words))):
         words = phrase.words
         beside = {f"{first} {second}" for first, second in pairwise(words) if first and second}
         if held >= beside | set(words) - {""}:
             if "" not in words:
-                return [_read(index, words)]
+                return [read(index, words)]
             if list(words) == stems(name):
                 return [name]
     return []
 
 
-def _read(index: Index, words: Words) -> str:
+def read(index: Index, words: Words) -> str:
     """As papers mostly write it: each word in the form that it has after its neighbour."""
     shown = [index.surface[index.column[word]] for word in words]
     for place, pair in enumerate(pairwise(words)):

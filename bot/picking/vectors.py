@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from bot.picking.acronyms import Acronyms, Mining
 from bot.picking.growth import Growth
 from bot.picking.profile import Sign
 from bot.picking.words import joined
 
-VERSION = 4  # of the arrays and of how text becomes terms; an index of another version has to be built again
+VERSION = 5  # of the arrays and of how text becomes terms; an index of another version has to be built again
 SMALL = 300  # papers; a smaller store keeps every term
 LARGE = 3_000  # papers; a larger store keeps only pairs of words that five papers say
 
@@ -36,7 +37,7 @@ class Index:
 
     Row r holds columns `columns[starts[r]:starts[r+1]]` with two weights each: `sat`, BM25F's saturated count in 0..1
     (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud. `stamp` is
-    equal for indexes of the same papers and texts.
+    equal for indexes of the same papers and texts. `acronyms`: the short forms that these papers define.
     """
 
     pks: IntArray
@@ -49,12 +50,13 @@ class Index:
     surface: tuple[str, ...]
     column: Mapping[str, int] = field(repr=False)
     stamp: str
+    acronyms: Acronyms = field(repr=False)
     growth: Growth | None = field(default=None, repr=False)
 
     @classmethod
     def build(cls, documents: Iterable[Document], report: Callable[[int], None] | None = None) -> Self:
         """The index of these papers; the last text of a pk counts. `report` hears how many have been read."""
-        return cls._from_growth(Growth.empty().extended(documents, report=report))
+        return cls._grown(Growth.empty(), Acronyms({}), documents, None, report)
 
     def extended(
         self,
@@ -69,7 +71,7 @@ class Index:
         """
         if self.growth is None:
             raise ValueError("this index was loaded for ranking only")
-        return self._from_growth(self.growth.extended(documents, keep, report))
+        return self._grown(self.growth, self.acronyms, documents, keep, report)
 
     def __len__(self) -> int:
         return len(self.pks)
@@ -99,6 +101,7 @@ class Index:
             "surface": _packed(self.surface),
             "stamp": _packed((self.stamp,)),
         }
+        arrays |= {f"acronym_{name}": array for name, array in self.acronyms.to_arrays().items()}
         if self.growth is not None:
             arrays |= {f"growth_{name}": array for name, array in self.growth.to_arrays().items()}
         return arrays
@@ -113,11 +116,21 @@ class Index:
             surface=_unpacked(arrays["surface"]),
             column={term: column for column, term in enumerate(terms)},
             stamp=_unpacked(arrays["stamp"])[0],
+            acronyms=Acronyms.from_arrays({name: arrays[f"acronym_{name}"] for name in Acronyms.NAMES}),
             growth=Growth.from_arrays({name: arrays[f"growth_{name}"] for name in Growth.NAMES}) if growing else None,
         )
 
     @classmethod
-    def _from_growth(cls, growth: Growth) -> Self:
+    def _grown(
+        cls, growth: Growth, acronyms: Acronyms, documents: Iterable[Document], keep: Collection[int] | None,
+        report: Callable[[int], None] | None,
+    ) -> Self:  # fmt: skip
+        mining = Mining()
+        growth = growth.extended(mining.over(documents), keep, report)
+        return cls._from_growth(growth, acronyms.extended(mining.found, growth.pks.tolist()))
+
+    @classmethod
+    def _from_growth(cls, growth: Growth, acronyms: Acronyms) -> Self:
         """Counts turned into weights. BM25F's parameters: Robertson and Zaragoza, 2009, tuned on dev topics."""
         papers = len(growth.pks)
         counts = growth.counts(keep_pairs_of=1 if papers < SMALL else 2 if papers < LARGE else 5)
@@ -148,6 +161,7 @@ class Index:
             surface=tuple(reduce(joined, words) for words in counts.surface),
             column={term: column for column, term in enumerate(counts.terms)},
             stamp=growth.stamp(),
+            acronyms=acronyms,
             growth=growth,
         )
 

@@ -59,8 +59,10 @@ class Follows:
         async with self._db.reading() as session:
             return tuple(as_follow(row) for row in await session.scalars(query.order_by(col(tables.Follow.pk))))
 
-    async def add(self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime) -> Added:
-        """Add each that is not there yet, as one change. Saying it twice changes nothing."""
+    async def add(
+        self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime, instead: Follow | None = None
+    ) -> Added:
+        """Add each that is not there yet, and take `instead` away, as one change. Saying it twice changes nothing."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             new = []
             for follow in wanted:
@@ -70,10 +72,15 @@ class Follows:
                     session.add(_row(channel, follow, who, now))
                     await session.flush()
             added = [follow for follow, is_new in zip(wanted, new, strict=True) if is_new]
-            if not added:
+            gone = await _find(session, channel, instead) if instead else None
+            if not added and gone is None:
                 return Added(tuple(new))
-            undo = {"remove": [[follow.kind, follow.key] for follow in added]}
-            return Added(tuple(new), await noted(session, channel, who, now, _verb(added, "followed", "muted"), undo))
+            undo: dict[str, Any] = {"remove": [[follow.kind, follow.key] for follow in added]}
+            what = _verb(added or wanted, "followed", "muted")
+            if gone is not None:
+                undo["restore"], what = [_kept(gone)], f"{what} instead of {as_follow(gone).name}"
+                await session.delete(gone)
+            return Added(tuple(new), await noted(session, channel, who, now, what, undo))
 
     async def refilter(self, channel: Channel, follow: Follow, filters: Filters, who: Who, now: datetime) -> int:
         """Give a follow other filters; the change's number, 0 where the follow is gone."""
