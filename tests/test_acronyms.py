@@ -30,15 +30,15 @@ def defining(long: str, short: str, topic: str, *, papers: int, first: int = 1) 
     ("text", "pairs"),
     [
         ("We train graph neural networks (GNNs) on trees.", [("GNN", "graph neural network")]),
-        ("RLHF (reinforcement learning from human feedback) helps.", [("RLHF", "reinforcement learning from human feedback")]),
+        ("RLHF (learning rightly from humans) helps; RFH (rightly from humans) too.", [("RFH", "rightly from humans")]),
         ("A chain-of-thought (CoT) is long.", [("CoT", "chain-of-thought")]),
         ("Low-rank adaptation (LoRA) is cheap.", [("LoRA", "Low-rank adaptation")]),
-        ("With contrastive language-image pre-training (CLIP) we see.", [("CLIP", "contrastive language-image pre-training")]),
+        ("Contrastive language-image pre-training (CLIP)", [("CLIP", "Contrastive language-image pre-training")]),
         ("Text-to-image (T2I) and explainable AI (XAI).", [("T2I", "Text-to-image"), ("XAI", "explainable AI")]),
         ("An electroencephalogram (EEG) of sleep.", [("EEG", "electroencephalogram")]),
         ("Robust graph neural network models (GNN) hold.", [("GNN", "graph neural network")]),
         ("Gaussian processes (hereafter shown), or Gaussian processes (GPs; see below).", [("GP", "Gaussian process")]),
-        ("Intersection over union (also known as IoU), mean average precision (mAP).", [("mAP", "mean average precision")]),
+        ("Overlap (also called IoU), mean average precision (mAP).", [("mAP", "mean average precision")]),
         ("**L**arge **l**anguage models (LLMs)", [("LLM", "Large language model")]),
         ("Modèles à bas coût（MBC）", [("MBC", "Modeles a bas cout")]),
         ("It holds (see Fig. 3), (e.g., in 2024) and (BERT, GPT) are models (Smith, 2020) of trees (A).", []),
@@ -115,11 +115,11 @@ async def gardens(chat: Chat) -> None:
         *recommenders(),
         *others(),
         *(
-            a_paper(f"Lichen walls of {town}", f"The vertical lichen walls (VLWs) of {town} clean the air.", authors=(f"{town} Li",))
+            a_paper(f"Lichen walls of {town}", f"The vertical lichen walls (VLWs) of {town}.", authors=(f"{town} Li",))
             for town in ("Bergen", "Oslo", "Turku")
         ),
         a_paper("Watering at noon", "VLWs dry out by noon. Each VLW needs a tap.", authors=("Tap Ping",)),
-        a_paper("Shade for cities", "Vertical lichen walls give shade. A vertical lichen wall is cheap.", authors=("Sha De",)),
+        a_paper("Shade for cities", "Vertical lichen walls give shade. A vertical lichen wall is cheap."),
     )  # fmt: skip
 
 
@@ -160,16 +160,15 @@ async def test_a_short_form_of_several_meanings_names_them_and_lets_one_be_kept(
     [
         ("recomender systms", "recommender systems"),
         ("robot graspng", "robot grasping"),
-        ("speach recognition", "Speech Recognition"),
+        ("speach recognition", "speech recognition"),
         ("exoplanetspectra", "exoplanet spectra"),
     ],
 )
 async def test_a_misspelt_topic_is_offered_put_right(chat: Chat, gardens: None, typed: str, meant_for: str) -> None:
     reply = await chat.say(f"/papers follow {typed}")
-    doubt = next(card for card in reply.cards if "Did you mean" in str(card))
-    offered = next(action for action in doubt.actions if action.label.casefold() == f"follow {meant_for}".casefold())
-    await chat.press(reply, offered.label)
-    assert [title.casefold() for title in titles_in(await chat.say("/papers list"))] == [meant_for.casefold()]
+    assert f"Did you mean {meant_for}? Papers here hardly say “{typed}”." in notice_in(reply)
+    await chat.press(reply, f"Follow {meant_for}")
+    assert titles_in(await chat.say("/papers list")) == [meant_for]
 
 
 async def test_what_is_known_of_a_topic_is_offered_where_the_rest_is_not(chat: Chat, gardens: None) -> None:

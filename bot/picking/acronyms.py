@@ -16,6 +16,7 @@ LONGEST = 10  # letters of a short form
 REACH = 160  # letters before a bracket that are looked at
 MOST_A_PAPER = 12  # definitions kept of one paper
 ROOT = 5  # letters of a word
+FIRM = 3  # papers: what fewer define is told as they write it, capitals and all
 LOWERED = 0.2  # of the times: where a word is so often written small, its capitals are only a title's
 
 Array = npt.NDArray[Any]
@@ -23,7 +24,7 @@ _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]{2,100})[)\]）]")
 _LEAD = re.compile(r"(?:(?:also|or|aka|dubbed|called|denoted|termed|abbreviated|as|by|i\.e\.|e\.g\.|a\.k\.a\.),?\s+)+")
 _SHORT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-/+&](?=[A-Za-z0-9])){1,14}")
 _OUTSIDE = re.compile(r"(?<![\w-])([A-Za-z0-9][A-Za-z0-9-]{1,14})$")
-_PARTED = re.compile(r"[.;:!?,]\s|[\"“”«»—]|\s[-–]+\s")
+_PARTED = re.compile(r"[.;:!?,]\s|[\"“”«»—()\[\]]|\s[-–]+\s")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PREFIX = re.compile(r"\b(auto|hyper|inter|intra|meta|multi|non|over|pre|semi|spatio|sub|super)-?(?=[^\W\d_]{3})")
 _LINKING = frozenset(
@@ -264,8 +265,10 @@ def _read(pairs: Counter[Pair], usual: Mapping[str, str]) -> Reading:
     longs: Counter[str] = Counter()
     for pair, times in pairs.items():
         shorts[pair.short] += times
-        longs[pair.long.casefold()] += times
-    long = " ".join(usual[word] for word in _most(longs).split())
+        longs[pair.long] += times
+    long = _most(longs)
+    if pairs.total() >= FIRM:
+        long = " ".join(usual[word] for word in long.casefold().split())
     return Reading(_most(shorts), long, pairs.total())
 
 

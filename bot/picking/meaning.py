@@ -1,6 +1,7 @@
 """What a topic means in this store: the topic as typed, and what its papers say for it, short for long and back."""
 
 from dataclasses import replace
+from itertools import pairwise
 from math import exp
 
 from bot.picking.acronyms import Reading
@@ -70,7 +71,13 @@ def _senses(index: Index, short: str, *, alone: bool = True) -> tuple[Reading, .
     if not found or not (is_written_so or (alone and _is_mostly_short(index, short, found))):
         return ()
     least = max(min(2, found[0].papers), TOLD * found[0].papers)
-    return tuple(one for one in found if one.papers >= least)[:MOST_SENSES]
+    named = [one for one in found if one.papers >= least]
+    return tuple(sorted(named, key=lambda one: (-one.papers, -_said(index, one.long), one.long))[:MOST_SENSES])
+
+
+def _said(index: Index, long: str) -> int:
+    """How many of the neighbouring words papers say together: what one paper calls so may be what others speak of."""
+    return sum(f"{one} {other}" in index.column for one, other in pairwise(stems(long)))
 
 
 def _is_mostly_short(index: Index, word: str, found: tuple[Reading, ...]) -> bool:
