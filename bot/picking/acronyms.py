@@ -93,7 +93,8 @@ class Acronyms:
     def _by_short(self) -> Mapping[str, tuple[Reading, ...]]:
         """Counted when first asked for."""
         written: defaultdict[tuple[str, str], Counter[Pair]] = defaultdict(Counter)
-        root = {pair: (_letters(pair.short), _root(pair.long)) for some in self._said.values() for pair in some}
+        every = {pair for some in self._said.values() for pair in some}
+        root = {pair: (_letters(pair.short), _root(pair.long)) for pair in every}
         for some in self._said.values():
             for key, pair in {root[pair]: pair for pair in some}.items():
                 written[key][pair] += 1
@@ -158,7 +159,7 @@ def _defined(before: str, inside: str) -> Pair | None:
     if not long or (len(words) < 2 and len(long) < 8) or {short.casefold(), one.casefold()} & {*words}:
         return None
     written = " ".join(long.split())
-    return Pair(one, written if one == short else _singular(written))
+    return Pair(one, written if one == short else _singular(written)) if written.isprintable() else None
 
 
 def _is_short(text: str) -> bool:

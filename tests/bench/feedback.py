@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.picking import taste
+from bot.picking.meaning import meant
 from bot.picking.ranker import fit, score
 from bot.picking.similar import similar
-from bot.picking.topics import Topic
 from bot.picking.vectors import Document, FloatArray, Index, IntArray
 
 KINDS = ("topic", "facet", "day", "submitter")
@@ -102,7 +102,7 @@ def read(folder: Path) -> tuple[Index, list[Channel]]:
     def topical(topics: Sequence[str]) -> FloatArray | None:
         for text in topics:
             if text not in found:
-                found[text] = score(index, fit(index, Topic.parse(text)), np.arange(len(index)))
+                found[text] = score(index, fit(index, meant(index, text)), np.arange(len(index)))
         return np.max([found[text] for text in topics], axis=0) if topics else None
 
     channels = []

@@ -34,8 +34,8 @@ from bot.imports import Count, import_files
 from bot.markup import plain
 from bot.model import Paper
 from bot.picking.entries import Entries
+from bot.picking.meaning import meant
 from bot.picking.ranker import BAR, LARGE, Setting, fit, score
-from bot.picking.topics import Topic
 from bot.picking.vectors import Document, Index
 from bot.picking.words import stems
 from bot.service import Service, utc_now
@@ -114,7 +114,7 @@ async def ours(data: Data, asked: Sequence[str]) -> list[Scores]:
 def tuned(data: Data, setting: Setting) -> Method:
     """Ours with another setting."""
     pool = Pool(data.papers, data.index)
-    return lambda topic: pool.scores(Fitted(subject(topic), fit(data.index, Topic.parse(topic), setting)))
+    return lambda topic: pool.scores(Fitted(subject(topic), fit(data.index, meant(data.index, topic), setting)))
 
 
 def keyword(data: Data) -> Method:
@@ -228,7 +228,7 @@ def small_stores(data: Data) -> Iterator[tuple[str, float]]:
             here, unsure = topic.right[rows], topic.unsure[rows]
             if place not in chosen and (here | unsure).any():
                 continue
-            scores = score(index, fit(index, Topic.parse(topic.text)), np.arange(len(index)))
+            scores = score(index, fit(index, meant(index, topic.text)), np.arange(len(index)))
             best = np.argsort(-scores, kind="stable")
             over = best[scores[best] >= BAR]
             if place not in chosen:
