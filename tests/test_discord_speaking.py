@@ -56,6 +56,19 @@ async def test_an_announcement_whose_fate_is_unknown_is_not_made_twice(server: S
     assert server.discord.announced(server.channel) == ["Ada now follows volcanoes here."]
 
 
+async def test_an_answer_that_discord_refuses_becomes_an_apology(server: Server) -> None:
+    server.discord.speaking.orders.will("400 50035", channel=MESSAGES)
+    told = await server.ada.slash("paper", title=VOLCANO.title)
+    assert "Something went wrong on our side (code" in told.text
+
+
+async def test_an_answer_that_can_t_be_shown_comes_as_a_message_of_its_own(server: Server) -> None:
+    server.discord.speaking.orders.will(*["502"] * 4, channel=MESSAGES)
+    await server.discord.speaking.begin(server.ada.chose("paper", title=VOLCANO.title))
+    _, card = await server.discord.until_posted(server.discord.rest.talk.dm(server.ada.id), 2)
+    assert VOLCANO.title in card.text
+
+
 # In time
 
 
@@ -135,6 +148,7 @@ async def test_a_digest_of_one_s_own_comes_as_a_direct_message_whose_buttons_wor
     (digest,) = server.discord.posted(server.discord.rest.talk.dm(server.ada.id))
     assert "Digest of 25 Nov 2026" in digest.text
     alone = server.discord.alone(server.ada)
+    assert "1 paper to read" in (await alone.press(digest, "Save 1")).text
     assert "Digest of 25 Nov" in (await alone.slash("papers digest", which="last")).text
 
 

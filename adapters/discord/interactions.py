@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,18 +10,18 @@ import aiohttp
 import discord
 
 from adapters.discord.answers import Answers, TokenOver
-from adapters.discord.asking import Interaction, asked, data_of, is_alone, place
+from adapters.discord.asking import Interaction, asked, data_of, is_alone
 from adapters.discord.buttons import CHOICE, decode
 from adapters.discord.completion import completions
 from adapters.discord.declare import BESIDE_A_MESSAGE, Menu
 from adapters.discord.forms import modal
-from adapters.discord.late import Tell, tell_late
+from adapters.discord.late import Tell
 from adapters.discord.mentioned import papers_in
-from adapters.discord.modals import OPENS, answers, form_in, note_form, openers, with_note
-from adapters.discord.render import messages
+from adapters.discord.modals import OPENS, answers, form_in, note_form, with_note
+from adapters.discord.showing import Showing
 from adapters.discord.spoken import Spoken
 from bot.adapter import Handle, Invocation
-from bot.cards import Action, Card, Notice, Reply, note, refusal
+from bot.cards import Action, Reply, note, refusal
 from bot.errors import Fault, Refused
 
 log = logging.getLogger(__name__)
@@ -37,9 +36,8 @@ class Interactions:
     def __init__(self, handle: Handle, answering: Answers, tell: Tell) -> None:
         self._handle = handle
         self._answers = answering
-        self._tell = tell
         self._menu = Menu(handle.commands)
-        self._spoken = Spoken(handle.commands)
+        self._showing = Showing(answering, Spoken(handle.commands), tell)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """See an interaction through."""
@@ -57,15 +55,7 @@ class Interactions:
         is_late = not await self._acknowledged(interaction)
         if await self._is_repeat(interaction):
             return
-        reply = await self._reply(interaction)
-        if not is_late:
-            try:
-                await self._show(interaction, reply)
-            except TokenOver:
-                is_late = True
-        if is_late:
-            cards, is_public = self._drawn(reply), _is_public(interaction, reply)
-            await tell_late(interaction, cards, reply.announce, self._tell, is_public=is_public)
+        await self._showing.show(interaction, await self._reply(interaction), is_late=is_late)
 
     async def _acknowledged(self, interaction: Interaction) -> bool:
         """Whether Discord still waits for an answer; where nobody knows, it is taken to."""
@@ -125,33 +115,9 @@ class Interactions:
                 await self._answers.modal(interaction, modal(form))
             else:
                 await self._answers.later(interaction, is_ephemeral=not is_alone(interaction))
-                await self._show(interaction, reply)
+                await self._showing.show(interaction, reply)
         except TokenOver:
             log.info("form opened too late", extra={"form": opens})
-
-    async def _show(self, interaction: Interaction, reply: Reply) -> None:
-        """Show the reply to the person, or to all where it is for all. Raises TokenOver."""
-        shown = messages(self._drawn(reply))
-        is_public = _is_public(interaction, reply)
-        first, *more = [*messages([Notice("Here it is.")]), *shown] if is_public else shown
-        try:
-            await self._answers.show(interaction, first)
-            for message in more:
-                await self._answers.add(interaction, message, is_ephemeral=not (is_public or is_alone(interaction)))
-            if reply.announce and place(interaction).kind == "channel":
-                for message in messages([Notice(reply.announce)]):
-                    await self._answers.add(interaction, message, is_ephemeral=False)
-        except discord.HTTPException as err:
-            code = secrets.token_hex(2)
-            log.error("bug %s", code, exc_info=err)
-            apology = f"Something went wrong on our side (code {code}). Nothing was lost."
-            for message in messages([Notice(apology, tone="refused")]):
-                await self._answers.show(interaction, message)
-        except (aiohttp.ClientError, TimeoutError) as err:
-            log.warning("answer not shown", extra={"error": type(err).__name__})
-
-    def _drawn(self, reply: Reply) -> list[Card]:
-        return self._spoken.cards(openers(reply.cards))
 
 
 def _pressed(interaction: Interaction) -> Action:
@@ -170,7 +136,3 @@ def _opens(interaction: Interaction) -> str:
     except Refused:
         return ""
     return action.target if action.verb == OPENS else ""
-
-
-def _is_public(interaction: Interaction, reply: Reply) -> bool:
-    return reply.audience == "channel" and place(interaction).kind == "channel"
