@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.text import one_line, shorten
 
 CHOICES_MAX, CHOICE_MAX = 25, 100  # how many Discord takes, and letters of one
-_SECONDS = 1.5  # later offers are for letters that were typed over
+_SECONDS = 2.5  # Discord waits for 3
 
 
 async def completions(interaction: Interaction, menu: Menu, handle: Handle) -> list[str]:
