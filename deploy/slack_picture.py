@@ -8,8 +8,8 @@ from typing import Any
 
 from adapters.slack.answer import Answers
 from adapters.slack.asking import Asking
-from adapters.slack.home import AppHome
 from adapters.slack.heard import Place
+from adapters.slack.home import AppHome
 from adapters.slack.people import People
 from adapters.slack.post import Posting
 from adapters.slack.render import messages
