@@ -135,6 +135,14 @@ async def test_a_silent_slack_is_not_waited_for(lab: Lab, fate: str, message: st
     assert [one.state for one in await lab.deliveries()] == ["sent"]
 
 
+async def test_a_thread_that_can_t_be_finished_is_left_after_an_hour(lab: Lab) -> None:
+    await lab.compose("Paper Boats")
+    lab.slack.will("ok", *["503"] * 100)
+    await lab.settle(lab.worker(), minutes=90)
+    assert (len(lab.digests()), lab.replies()) == (1, [])
+    assert [one.state for one in await lab.deliveries()] == ["sent"]
+
+
 async def test_what_was_posted_is_found_far_back(lab: Lab) -> None:
     await lab.compose("Paper Boats")
     lab.slack.will("stored drop")
@@ -263,6 +271,31 @@ async def test_a_message_shows_other_cards_after_an_update(lab: Lab) -> None:
     await adapter.update(ref, [Notice("Paper boats sink.")])
     (message,) = lab.digests()
     assert words(message) == "Paper boats sink."
+
+
+async def test_updates_keep_to_fifty_a_minute(lab: Lab) -> None:
+    adapter = lab.adapter()
+    ref = await adapter.post(ML, [Notice("Paper boats float.")], "abcp0")
+    for n in range(51):
+        await adapter.update(ref, [Notice(f"{n} paper boats float.")])
+    at = [call.at for call in lab.slack.log if call.method == "chat.update"]
+    assert (at[49] - at[0], at[50] - at[0]) == (0, 60)
+
+
+async def test_looking_waits_as_long_as_slack_asks(lab: Lab) -> None:
+    await lab.compose("Paper Boats")
+    lab.slack.will("stored drop")
+    lab.slack.will("429 300", method="conversations.history")
+    worker = lab.worker()
+    await worker.deliver_due()
+    lab.clock.forward(minutes=1)
+    await worker.deliver_due()
+    lab.clock.forward(minutes=4)
+    await worker.deliver_due()
+    assert len(lab.slack.calls("conversations.history")) == 1
+    await lab.settle(worker, minutes=3)
+    assert (len(lab.digests()), len(lab.replies())) == (1, 1)
+    assert [one.state for one in await lab.deliveries()] == ["sent"]
 
 
 async def test_a_direct_message_can_be_updated_though_its_id_is_a_person_s(lab: Lab) -> None:

@@ -23,6 +23,7 @@ CAPABILITIES = Capabilities(
     workspace_posts_a_second=4.0,  # Slack gives no number; its text speaks of several hundred a minute
     papers_a_message=limits.PAPERS_A_MESSAGE,
 )
+THREAD_SECONDS = 3600.0  # after which a thread stays as it is: what is in it can be asked for by the buttons
 PATIENCE = 10.0  # seconds that a reply below a message may be made to wait
 
 Tokens = Callable[[str], Awaitable[str]]  # the token of a workspace; raises Gone where there is none
@@ -38,6 +39,7 @@ class Posting:
         self._api = api
         self._tokens = tokens
         self._sleep = sleep
+        self._today = today
         self._pace = Pace(clock=clock, sleep=sleep)
         self._history = History(api, self._pace, today=today)
         self._begun: dict[str, Begun] = {}  # by key: those whose thread is not complete
@@ -62,14 +64,14 @@ class Posting:
         return _ref(channel, await self._send(token, channel.id, message, **_threaded(below)))
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
-        """The message of that key, if it and all of its thread are there. Raises Unknowable where we may not look."""
+        """The message of that key, if its thread is whole or too old to go on with. Raises Unknowable."""
         token = await self._tokens(channel.workspace)
         self._begun.pop(key, None)
         found = await self._history.find(token, channel, key)
         if found is None:
             return None
         begun, wanted = found
-        if len(begun.replies) < wanted:
+        if len(begun.replies) < wanted and self._today() - float(begun.ts) < THREAD_SECONDS:
             self._begun[key] = begun
             return None
         return _ref(channel, begun, await self._site(channel.workspace, token))
