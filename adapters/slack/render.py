@@ -33,7 +33,7 @@ FILE, FILE_PIECES = 8_000, 5  # letters of a piece of a file; an answer can have
 TYPED = 3_000  # letters of a line to type
 ROWS = 5  # of a listing, before their buttons
 # Letters of an abstract or another long text: the first number with which everything fits into one message, else SPLIT.
-PROSE = (3_000, 2_000, 1_200, 900, 700, 500, 350, 250, 150, 80)
+PROSE = (3_000, 1_500, 900, 600, 350, 200, 80)
 SPLIT = 900
 
 Piece = list[Block]  # blocks that stay together
@@ -60,10 +60,10 @@ def message(cards: Sequence[Card]) -> Message:
 def messages(cards: Sequence[Card]) -> list[Message]:
     """The cards in as few messages as hold them, at least one. Long texts are cut before a second one is begun."""
     for most in PROSE:
-        drawn = _packed(_pieces(cards, most), limits.MESSAGE_BLOCKS)
+        drawn = _packed(_pieces(cards, most))
         if len(drawn) == 1:
             return [Message(fallback(cards), drawn[0])]
-    drawn = _packed(_pieces(cards, SPLIT), limits.MESSAGE_BLOCKS)
+    drawn = _packed(_pieces(cards, SPLIT))
     return [Message(fallback(cards) if not index else read(blocks), blocks) for index, blocks in enumerate(drawn)]
 
 
@@ -71,7 +71,7 @@ def thread(cards: Sequence[Card]) -> list[Message]:
     """What goes below a digest: the abstracts that its entries do not show, in as few messages as hold them."""
     papers = [card for card in cards if isinstance(card, PaperCard) and card.aside]
     pieces = [paragraph(_headline(card), text(cut(prose(card.aside), PROSE[0]))) for card in papers]
-    return [Message(read(blocks), blocks) for blocks in _packed(pieces, limits.MESSAGE_BLOCKS) if blocks]
+    return [Message(read(blocks), blocks) for blocks in _packed(pieces) if blocks]
 
 
 def home(cards: Sequence[Card]) -> dict[str, object]:
@@ -80,21 +80,21 @@ def home(cards: Sequence[Card]) -> dict[str, object]:
     return {"type": "home", "blocks": blocks[: limits.VIEW_BLOCKS]}
 
 
-def _packed(pieces: Sequence[Piece], most_blocks: int) -> list[list[Block]]:
+def _packed(pieces: Sequence[Piece]) -> list[list[Block]]:
     """The pieces in order, in as few messages as the limits allow; a piece that is too long for one is taken apart."""
-    done: list[list[Block]] = []
-    open_: list[Block] = []
+    packed: list[list[Block]] = [[]]
+    taken = 0
     for piece in pieces:
-        for part in [piece] if _fits(piece, most_blocks) else [[block] for block in piece]:
-            if open_ and not _fits([*open_, *part], most_blocks):
-                done.append(open_)
-                open_ = []
-            open_ = [*open_, *part]
-    return [*done, open_] if open_ or not done else done
-
-
-def _fits(blocks: Sequence[Block], most_blocks: int) -> bool:
-    return len(blocks) <= most_blocks and size(list(blocks)) <= limits.MESSAGE_LETTERS
+        is_whole = len(piece) <= limits.MESSAGE_BLOCKS and size(piece) <= limits.MESSAGE_LETTERS
+        for part in [piece] if is_whole else [[block] for block in piece]:
+            own = size(part)
+            is_full = len(packed[-1]) + len(part) > limits.MESSAGE_BLOCKS or taken + own > limits.MESSAGE_LETTERS
+            if packed[-1] and is_full:
+                packed.append([])
+                taken = 0
+            packed[-1] += part
+            taken += own
+    return packed
 
 
 def _pieces(cards: Sequence[Card], most: int) -> list[Piece]:
