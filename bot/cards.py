@@ -144,11 +144,15 @@ Card = PaperCard | Notice | Listing | Form | Picture | File
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How a paper stands in a channel: how many people want more like it there, and how many less."""
+    """How a paper stands in a channel: how many people want more like it there, and how many less.
+
+    before: the vote that the person who asks had until now: 1, -1, or 0 for none.
+    """
 
     paper: str
     more: int
     less: int
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

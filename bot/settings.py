@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     slack_previews: bool = Field(
         default=False, validation_alias="SLACK_PREVIEWS", description="show papers below links to them: on or off"
     )
+    slack_votes: bool = Field(
+        default=False, validation_alias="SLACK_VOTES", description="ask whoever installs it for what emoji votes need"
+    )
     slack_api_url: str = Field(
         default="", validation_alias="SLACK_API_URL", description="where the Web API is, with a slash at its end"
     )

@@ -12,7 +12,7 @@ from adapters.slack.parse import heard
 from tests.test_cli import Program
 
 ROOT = Path(__file__).parents[1]
-EVERYTHING = Choices(previews=True)
+EVERYTHING = Choices(previews=True, votes=True)
 METHOD = re.compile(r'"((?:apps|auth|chat|conversations|oauth|reactions|usergroups|users|views)\.[a-zA-Z.]+)"')
 
 
@@ -26,7 +26,7 @@ def test_the_manifest_in_the_repository_is_the_one_that_is_made(program: Program
 
 
 def test_the_setup_says_why_each_scope_is_asked_for(program: Program) -> None:
-    table = program.run("slack", "scopes", "--previews").stdout.strip()
+    table = program.run("slack", "scopes", "--previews", "--votes").stdout.strip()
     assert table in (ROOT / "deploy/slack.md").read_text()
     assert len(table.splitlines()) == 2 + len(manifest.SCOPES)
 

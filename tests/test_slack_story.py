@@ -64,6 +64,10 @@ async def test_from_the_invitation_to_app_home(team: Team) -> None:
     assert "at most 3 papers" in words(after["view"])
     await slack.until(lambda: "Ada changed this channel's settings: size." in words(team.channel))
 
+    await slack.event({"type": "app_uninstalled"})
+    await ada.writes("help")
+    assert await team.at(25, 8) == []
+
 
 async def _followed(team: Team, greeting: Body) -> tuple[Body, Body]:
     (told,) = await team.ada.presses(greeting, "Follow recsys")

@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from adapters.slack.app import Slack
-from bot.adapter import Invocation
+from bot.adapter import ChannelRef, Invocation
 from bot.cards import Reply
 from tests.conftest import Clock
+from tests.fakes.slack.api import BOT_USER, TEAM, Body
 from tests.fakes.slack.person import labels, words
 from tests.fakes.slack.team import Team, a_team, connected, known
 from tests.papers import a_paper, recommenders
@@ -124,7 +126,7 @@ async def test_errors_stand_beside_their_fields(team: Team) -> None:
 async def test_what_is_sent_or_pressed_twice_is_done_once(team: Team) -> None:
     await team.ada.types("/papers follow recsys")
     await team.service.store.papers.save(recommenders(), "test", team.clock())
-    (digest,) = (await team.at(24, 8))[-1:]
+    digest = {**(await team.at(24, 8))[-1]}  # as it was before its votes were counted on it
     now = float(int(time.time()))
     (first,) = await team.ada.presses(digest, "More like 1", at=now + 0.2)
     assert "Noted: more like" in words(first)
@@ -223,3 +225,30 @@ async def test_a_cut_socket_is_opened_anew_and_the_next_command_answered(team: T
     (told,) = await team.ada.types("/papers list")
     assert words(told).startswith("No follows here yet.")
     assert team.slack.connections >= 3
+
+
+def reacted(ts: str, emoji: str, kind: str = "added") -> Body:
+    item = {"type": "message", "channel": "C0ML", "ts": ts}
+    return {"type": f"reaction_{kind}", "user": "U0ADA", "reaction": emoji, "item": item, "item_user": BOT_USER}
+
+
+async def votes_after(team: Team, event: Body) -> int:
+    """How many votes the channel counts, once this has been heard and all that came of it is over."""
+    async with connected(Slack(known(team.slack, "socket")), team.service, team.slack):
+        await team.slack.event(event)
+    channel = await team.service.store.channels.of(ChannelRef("slack", TEAM, "C0ML"))
+    return await team.service.store.votes.count(channel, team.clock() - timedelta(days=1))
+
+
+async def test_an_emoji_on_a_message_that_shows_one_paper_is_a_vote(team: Team) -> None:
+    ts = await team.ada.mentions("2611.90001")
+    await team.slack.until(lambda: team.slack.below("C0ML", ts))
+    (shown,) = team.slack.below("C0ML", ts)
+    for emoji, kind, wanted in (
+        ("+1::skin-tone-3", "added", 1), ("thumbsup", "added", 1), ("+1", "removed", 0), ("-1", "removed", 0),
+        ("tada", "added", 0), ("thumbsdown", "added", 1), ("+1", "removed", 1), ("+1", "added", 1),
+    ):  # fmt: skip
+        assert await votes_after(team, reacted(shown["ts"], emoji, kind)) == wanted, (emoji, kind)
+    (told,) = await team.ada.types("/papers like 2611.90001")
+    assert "Taken back: your vote for more" in words(told), "the last emoji was what counted"
+    assert await votes_after(team, reacted(ts, "+1")) == 0, "what people write themselves is not voted on"

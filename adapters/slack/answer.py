@@ -76,6 +76,12 @@ class Answers:
         except FAILURES as err:
             log.info("votes not shown", extra={"error": str(err) or type(err).__name__})
 
+    async def message(self, workspace: str, channel: str, ts: str) -> Mapping[str, Any]:
+        """The message of that time; nothing where there is none, or where we may not look."""
+        found = await self._called(workspace, "conversations.replies", channel=channel, ts=ts)
+        there = (found or {}).get("messages") or ()
+        return next((one for one in there if one.get("ts") == ts), {})
+
     async def preview(
         self, workspace: str, place: Place, unfurls: Mapping[str, object], unfurl: Mapping[str, str]
     ) -> None:

@@ -98,7 +98,8 @@ class Slack:
         client = known.slack_client_id, known.slack_client_secret.get_secret_value()
         return Installing(
             handle, self._homes, self._api, client, key=known.secret_key.get_secret_value(),
-            public_url=known.public_url, api_url=self._url, choices=Choices(previews=known.slack_previews),
+            public_url=known.public_url, api_url=self._url,
+            choices=Choices(previews=known.slack_previews, votes=known.slack_votes),
         ).routes()  # fmt: skip
 
     def _heard_by(self, handle: Handle) -> Talk:

@@ -114,6 +114,15 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reacted:
+    """An emoji put on the message `place.message`, or taken off it."""
+
+    place: Place
+    emoji: str
+    is_taken_off: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """Links that somebody wrote into a message. unfurl: what Slack calls this message's previews."""
 
@@ -122,4 +131,4 @@ class Linked:
     unfurl: Mapping[str, str] = field(default_factory=dict)
 
 
-Heard = Typed | Clicked | Submitted | Asked | HomeOpened | Joined | Changed | Removed | Linked
+Heard = Typed | Clicked | Submitted | Asked | HomeOpened | Joined | Changed | Removed | Reacted | Linked

@@ -26,6 +26,7 @@ class Choices:
 
     history: bool = True
     previews: bool = False
+    votes: bool = False
     url: str = ""
 
     def has(self, choice: str) -> bool:
@@ -59,6 +60,10 @@ SCOPES = (
     Scope("im:history", "to read what you write to Paper Round alone", events=("message.im",)),
     Scope("links:read", "to see paper links, for previews", events=("link_shared",), choice="previews"),
     Scope("links:write", "to show previews of paper links", methods=("chat.unfurl",), choice="previews"),
+    Scope(
+        "reactions:read", "to count an emoji on a message that shows one paper as a vote",
+        events=("reaction_added", "reaction_removed"), choice="votes",
+    ),
     Scope("usergroups:read", "to know who is in a group that may change a channel", methods=("usergroups.list",)),
     Scope("users:read", "to know names, time zones, and who is an admin", methods=("users.info",)),
 )  # fmt: skip

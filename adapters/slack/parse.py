@@ -17,6 +17,7 @@ from adapters.slack.heard import (
     Joined,
     Linked,
     Place,
+    Reacted,
     Removed,
     Submitted,
     Typed,
@@ -104,6 +105,10 @@ def _event(body: Body, event: Body) -> Heard | None:
             return Removed(place, None)
         case "tokens_revoked":
             return Removed(place, tuple(map(str, _inner(event, "tokens").get("bot") or ())))
+        case "reaction_added" | "reaction_removed":
+            item = _inner(event, "item")
+            there = replace(place, channel=_text(item, "channel"), message=_text(item, "ts"))
+            return Reacted(there, _text(event, "reaction"), event.get("type") == "reaction_removed")
         case "link_shared":
             links = tuple(_text(link, "url") for link in _dicts(event.get("links")))
             names = ("unfurl_id", "source") if event.get("unfurl_id") else ()

@@ -6,11 +6,24 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from adapters.slack.heard import Asked, Changed, Clicked, Heard, HomeOpened, Joined, Linked, Removed, Submitted, Typed
+from adapters.slack.heard import (
+    Asked,
+    Changed,
+    Clicked,
+    Heard,
+    HomeOpened,
+    Joined,
+    Linked,
+    Reacted,
+    Removed,
+    Submitted,
+    Typed,
+)
 from adapters.slack.life import Life
 from adapters.slack.parse import heard
 from adapters.slack.presses import Presses
 from adapters.slack.previews import Previews
+from adapters.slack.reactions import Reactions
 from adapters.slack.repeats import is_repeat
 from adapters.slack.replies import Desk
 from adapters.slack.submissions import Submissions
@@ -31,6 +44,7 @@ class Talk:
         self._life = life
         self._presses = Presses(desk)
         self._previews = previews
+        self._reactions = Reactions(desk)
         self._submissions = Submissions(desk, self._begin)
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -85,6 +99,8 @@ class Talk:
                 await self._life.changed(workspace, said)
             case Removed():
                 await self._life.removed(workspace, said)
+            case Reacted():
+                await self._reactions.count(workspace, said)
             case Linked():
                 await self._previews.show(workspace, said)
             case Submitted():

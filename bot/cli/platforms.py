@@ -25,6 +25,6 @@ async def slack(chosen: argparse.Namespace, known: "Settings") -> int:
     url = known.public_url if chosen.web else ""
     if chosen.web and not url.startswith("https://"):
         raise Refused("Slack sends to an https address only.", "Set PAPER_ROUND_PUBLIC_URL to where it reaches you.")
-    choices = Choices(history=not chosen.no_history, previews=chosen.previews, url=url)
+    choices = Choices(history=not chosen.no_history, previews=chosen.previews, votes=chosen.votes, url=url)
     print(as_yaml(choices).rstrip() if chosen.what == "manifest" else as_table(choices))
     return ANSWERED

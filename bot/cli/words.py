@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     slack.add_argument("--web", action="store_true", help="Slack sends to PAPER_ROUND_PUBLIC_URL; else Socket Mode")
     slack.add_argument("--no-history", action="store_true", help="ask for no permission to read channels")
     slack.add_argument("--previews", action="store_true", help="with what previews of paper links need")
+    slack.add_argument("--votes", action="store_true", help="with what votes by emoji need")
     discord = verb(
         "discord", platforms.discord, "The link that lets it into a Discord server, and why it asks for what."
     )

@@ -76,7 +76,7 @@ async def _vote(ctx: Context, ask: Invocation, paper: Paper, sign: int) -> Reply
     before, after = await ctx.store.votes.vote(channel, who(ask).key, paper, sign, ctx.now)
     more, less = await ctx.store.votes.tally(channel, paper)
     reply = await _noted(ctx, channel, paper, before, after)
-    return replace(reply, tally=Tally(paper.id, more, less))
+    return replace(reply, tally=Tally(paper.id, more, less, before))
 
 
 async def _noted(ctx: Context, channel: Channel, paper: Paper, before: int, after: int) -> Reply:

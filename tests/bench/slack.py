@@ -32,7 +32,6 @@ from tests.fakes.slack.api import APP_TOKEN, BOT_TOKEN, TEAM
 from tests.fakes.slack.person import WAIT
 from tests.fakes.slack.socket import Workspace
 
-PAPERS = 100_000
 CHANNELS, PEOPLE = 200, 100
 MIX = ("paper",) * 6 + ("list",) * 2 + ("follow",) * 2
 ACK_GOAL, REPLY_GOAL = 200.0, 500.0  # milliseconds, of 99 and of 95 in a hundred
@@ -53,13 +52,13 @@ class Waits:
         return [wait for waits in self.replies.values() for wait in waits]
 
 
-async def measure(folder: Path, server: str, rate: float, seconds: float) -> Waits:
+async def measure(folder: Path, server: str, wanted: int, rate: float, seconds: float) -> Waits:
     papers = stores.files(folder, "papers*.jsonl.gz")
     titles = [str(row["title"]) for row in stores.rows(papers)]
     async with _database(server) as url:
         service = await Service.open(url, clock=utc_now)
         await stores.imported(service, papers)
-        await fill_up(service, titles, PAPERS)
+        await fill_up(service, titles, wanted)
         print(f"{await service.store.papers.count():,} papers")
         await service.close()
         async with Workspace() as slack, _program(url, slack):
@@ -140,6 +139,7 @@ def main() -> int:
     options.add_argument(
         "--database", default="", help="a PostgreSQL server to make a database on; else an SQLite file"
     )
+    options.add_argument("--papers", type=int, default=100_000, help="that the store is filled up to")
     options.add_argument("--seconds", type=float, default=60.0)
     options.add_argument("--rate", type=float, default=50.0, help="commands a second")
     options.add_argument("--faults", action="store_true", help="what becomes of digests when Slack misbehaves")
@@ -150,7 +150,7 @@ def main() -> int:
         return 0
     if chosen.data is None:
         options.error("--data is needed")
-    waits = asyncio.run(measure(chosen.data, chosen.database, chosen.rate, chosen.seconds))
+    waits = asyncio.run(measure(chosen.data, chosen.database, chosen.papers, chosen.rate, chosen.seconds))
     ack, reply = percentile(waits.acks, 0.99), percentile(waits.answered, 0.95)
     print(f"acknowledged: p50 {percentile(waits.acks, 0.5):.0f} ms, p99 {ack:.0f} ms (goal {ACK_GOAL:.0f})")
     print(f"answered: p50 {percentile(waits.answered, 0.5):.0f} ms, p95 {reply:.0f} ms (goal {REPLY_GOAL:.0f})")

@@ -68,7 +68,7 @@ async def a_team(way: str, url: str, clock: Clock, *, seconds: float = 180.0, **
                 yield Team(slack, service, adapter, clock, Slacker(slack))
         finally:
             await service.close()
-    assert slack.violations == []
+    assert not slack.violations, slack.violations
 
 
 def known(slack: Workspace, way: str, **more: str) -> Settings:
