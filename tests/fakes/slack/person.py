@@ -56,9 +56,13 @@ class Slacker:
             "type": "message", "channel_type": "im", "user": self.id, "text": text, "ts": f"{time.time():.6f}",
             "channel": channel, "team": self.team,
         }  # fmt: skip
+
+        def there() -> list[Body]:
+            return [one for one in room.messages[before:] if WAIT not in one["text"]]
+
         await self.slack.event(said)
-        await self.slack.until(lambda: len(room.messages) > before, PATIENCE)
-        return room.messages[before:]
+        await self.slack.until(there, PATIENCE)
+        return there()
 
     async def presses(
         self, message: Body, label: str, channel: str = "C0ML", *, answers: int = 1, at: float = 0.0, old: str = ""
