@@ -72,13 +72,12 @@ def test_what_papers_define_is_counted_whatever_the_order_and_however_often_they
         assert acronyms.shorts("graph neural networks") == expected[:1]
 
 
-def test_a_paper_that_changes_or_goes_takes_its_definitions_along(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_paper_that_changes_or_goes_takes_its_definitions_along() -> None:
     index = Index.build(defining("moss gardens", "MGs", "moss", papers=3))
     assert index.acronyms.readings("MG")[0].papers == 3
     changed = index.extended([Document(2, "Moss c", "Nothing is defined any more.")])
     assert changed.acronyms.readings("MG")[0].papers == 2
-    monkeypatch.setattr("bot.picking.vectors.MOST", 1)
-    assert changed.extended([Document(9, "Ferns", "Ferns grow.")]).acronyms.readings("MG") == ()
+    assert changed.extended([Document(9, "Ferns", "Ferns grow.")], keep=[9]).acronyms.readings("MG") == ()
 
 
 def test_definitions_are_saved_with_the_index(tmp_path: Path) -> None:
