@@ -17,7 +17,7 @@ from tests.fakes.discord.whole import WholeDiscord
 from tests.papers import a_paper
 
 ROUNDS, AT_ONCE = 20, 12
-SILENCE_SECONDS, HEARTBEAT_MS = 2.0, 500
+SILENCE_SECONDS, HEARTBEAT_MS = 8.0, 1_000  # a session begun anew is silent for 5 s: Discord wants that pause
 SETTLE_SECONDS = 60.0
 PAPER = a_paper("Listening to Volcanoes", "We listen to volcanoes before they erupt.", authors=("Vera Vent",))
 
