@@ -66,6 +66,21 @@ class Server:
 
 
 @asynccontextmanager
+async def another_worker(server: Server, url: str) -> AsyncIterator[None]:
+    """A second process's worth of service and adapter, on the same database and the same Discord."""
+    service = await Service.open(url, clock=server.clock)
+    running = asyncio.create_task(Discord(settings(server.discord)).run(service))
+    try:
+        await server.discord.gateway.identified(2)
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await service.close()
+
+
+@asynccontextmanager
 async def serving_discord(
     url: str, clock: Clock, *, shards: int = 1, silence_seconds: float = 60.0, sync_guilds: str = "",
     prepare: Callable[[WholeDiscord], None] = lambda discord: None,

@@ -10,7 +10,7 @@ from adapters.discord.buttons import encode
 from bot.adapter import ChannelRef
 from bot.cards import Action
 from tests.conftest import Clock
-from tests.discord import Server, serving_discord
+from tests.discord import Server, another_worker, serving_discord
 from tests.fakes.discord.people import FIRST_ANSWERS, MESSAGES
 from tests.fakes.discord.world import EVERYBODY, FORUM, GROUP_DM
 from tests.papers import a_paper, recommenders
@@ -46,6 +46,17 @@ async def test_an_answer_outlives_a_fault_of_discord_s_and_comes_once(server: Se
     await server.discord.rest.until(lambda: len(server.discord.rest.paths("PATCH")) == 2)
     assert [VOLCANO.title in seen.text for seen in told.messages] == [True]
     assert told.first_answers == 1
+
+
+async def test_of_two_workers_that_hear_of_it_one_answers(server: Server, sqlite_url: str) -> None:
+    async with another_worker(server, sqlite_url):
+        for topic in ("volcanoes", "geysers", "glaciers"):
+            told = await server.ada.slash("papers follow", topic=topic)
+            assert await server.discord.until_announced(server.channel, topic)
+            assert f"Following {topic} here" in told.text
+            assert VOLCANO.title in await server.ada.types("paper", "title", "listening volc")
+    assert len(server.discord.announced(server.channel)) == 3
+    assert len(server.posts) == 1  # greeted once
 
 
 async def test_an_announcement_whose_fate_is_unknown_is_not_made_twice(server: Server) -> None:

@@ -54,7 +54,9 @@ async def load(folder: Path, titles: int, seconds: float, rate: float) -> bool:
             posts = sum(len(discord.posted(channel)) for channel in guild.channels.values())
             print(f"asked {len(promised):,} times at {rate:g} a second; {posts} messages posted meanwhile")
             _told("promised", promised)
-            _told("answered", answered)
+            _told("answered", [ms for times in answered.values() for ms in times])
+            for path, times in answered.items():
+                _told(f"  {path}", times)
             _told("completed", completed)
             print(f"violations {len(discord.violations)}")
             return not discord.violations
@@ -100,15 +102,15 @@ async def _serving(discord: WholeDiscord, database: Path) -> AsyncIterator[None]
 
 async def _ask(
     people: Sequence[Person], real: Sequence[str], seconds: float, rate: float, draw: random.Random
-) -> tuple[list[float], list[float]]:
-    """Milliseconds to the promise of an answer and to the answer itself, of each that was asked."""
+) -> tuple[list[float], dict[str, list[float]]]:
+    """Milliseconds to the promise of an answer, and to the answer itself by what was asked."""
     promised: list[float] = []
-    answered: list[float] = []
+    answered: dict[str, list[float]] = {"paper": [], "papers list": [], "papers follow": []}
 
     async def ask(person: Person, path: str, **options: object) -> None:
         began = time.perf_counter()
         told = await person.slash(path, **options)
-        answered.append(1000 * (time.perf_counter() - began))
+        answered[path].append(1000 * (time.perf_counter() - began))
         promised.append(1000 * (told.promised_at - began))
 
     begun, asking, topics = time.perf_counter(), [], known()
@@ -144,7 +146,7 @@ async def _faults() -> bool:
 
 def _told(what: str, times: Sequence[float]) -> None:
     parts = " ".join(f"p{100 * part:g} {percentile(times, part):8.1f}" for part in (0.5, 0.95, 0.99))
-    print(f"{what:10} {parts} max {max(times, default=0):8.1f} ms")
+    print(f"{what:16} {parts} max {max(times, default=0):8.1f} ms")
 
 
 def main() -> int:
