@@ -36,9 +36,12 @@ async def test_the_whole_story(server: Server) -> None:
     assert rest == []
     assert sum(paper.title in digest.text for paper in recommenders()) == 5
 
-    voted = await bob.slash("papers vote like", paper="2")
-    assert voted.seen.is_ephemeral
-    assert "Noted: more like" in voted.text
+    abstract = await bob.press(digest, "Abstract of 1")
+    assert abstract.seen.is_ephemeral
+    (references,) = (await bob.press(abstract.seen, "BibTeX")).seen.files.values()
+    assert "@misc{" in references
+    assert "Noted: more like" in (await bob.press(digest, "More like 2")).text
+    assert "Changed: less like" in (await bob.slash("papers vote dislike", paper="2")).text
     saved = await bob.press(digest, "Save 2")
     assert "1 paper to read" in saved.text
     noted = await bob.fills_in(await bob.press(saved.seen, "Add a note"), note="for Friday")
