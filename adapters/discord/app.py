@@ -1,5 +1,6 @@
 """Discord as a platform: one connection, what is said there passed on, digests posted."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -23,6 +24,7 @@ from bot.settings import Settings
 SILENCE_SECONDS = 60.0  # after which a connection that says nothing is taken for dead
 _NOT_CONNECTED = 5.0  # seconds until a post is tried again that found nobody connected
 _FINISH_SECONDS = 5.0  # for answers under way when we are told to stop
+_GOODBYE_SECONDS = 3.0  # for Discord to close the connection: a dead one never does
 
 
 class Discord:
@@ -60,8 +62,7 @@ class Discord:
             finally:
                 await under_way.finish(_FINISH_SECONDS)
                 self._posting = None
-                with suppress(OSError):
-                    await client.close()
+                await _close(client)
         raise ConnectionError("Discord has closed the connection")
 
     async def post(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> MessageRef:
@@ -77,6 +78,13 @@ class Discord:
         if self._posting is None:
             raise Retry(_NOT_CONNECTED)
         return self._posting
+
+
+async def _close(client: discord.Client) -> None:
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await client.close()
+    await client.http.close()
 
 
 def _listen(client: discord.Client, interactions: Interactions, life: Life, under_way: UnderWay) -> None:
