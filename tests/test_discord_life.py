@@ -188,6 +188,7 @@ async def test_commands_are_declared_once_until_they_change(sqlite_url: str, clo
         papers, paper, beside = first.discord.declared[""]
         assert [papers["name"], paper["name"], beside["name"]] == ["papers", "paper", LOOK_UP]
         assert len(papers["options"]) <= 25
+        assert not any(one["description"].startswith("More commands") for one in papers["options"])
         verbs = [command.verb for command in first.service.commands]
         assert len(verbs) == 1 + sum(
             len(one.get("options", ())) if one["type"] == 2 else 1 for one in papers["options"]

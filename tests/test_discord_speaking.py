@@ -38,7 +38,7 @@ async def test_what_arrives_twice_is_done_once(server: Server) -> None:
     assert "Taken back" in after.text  # so the vote stood until then
 
 
-@pytest.mark.parametrize("order", ["502", "stored 502", "reset", "stored reset"])
+@pytest.mark.parametrize("order", ["502", "stored 502", "reset", "stored reset", "429 0.2"])
 async def test_an_answer_outlives_a_fault_of_discord_s_and_comes_once(server: Server, order: str) -> None:
     server.discord.speaking.orders.will(order, channel=FIRST_ANSWERS)
     server.discord.speaking.orders.will(order, channel=MESSAGES)

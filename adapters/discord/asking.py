@@ -1,6 +1,7 @@
 """Interactions as invocations: who speaks, where, and what they may do there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import discord
@@ -39,16 +40,26 @@ def data_of(interaction: Interaction) -> Mapping[str, Any]:
 
 
 def place(interaction: Interaction) -> ChannelRef:
-    """The channel that was spoken in; where we are no member, the person's own direct messages.
+    """The channel that is spoken of; where we are no member, the person's own direct messages.
 
     A post of a forum stands for the forum: what is followed there comes as further posts.
     """
+    here, channel = spot(interaction), interaction.channel
+    if (
+        here.kind == "channel"
+        and isinstance(channel, discord.Thread)
+        and isinstance(channel.parent, discord.ForumChannel)
+    ):
+        return replace(here, id=str(channel.parent.id), name=channel.parent.name)
+    return here
+
+
+def spot(interaction: Interaction) -> ChannelRef:
+    """Where it was said, to the very post of a forum."""
     channel = interaction.channel
     is_theirs = interaction.is_user_integration() and not interaction.is_guild_integration()
     if interaction.guild_id is None or is_theirs or channel is None:
         return own(interaction.user)
-    if isinstance(channel, discord.Thread) and isinstance(channel.parent, discord.ForumChannel):
-        channel = channel.parent
     return ChannelRef(PLATFORM, str(interaction.guild_id), str(channel.id), getattr(channel, "name", None) or "")
 
 

@@ -16,6 +16,13 @@ SLASH, BESIDE_A_MESSAGE = 1, 3  # kinds of commands
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN = 1, 2, 3, 4, 5  # kinds of options
 _EVERYWHERE = {"integration_types": [0, 1], "contexts": [0, 1, 2]}  # servers and people; servers, our messages, others'
 
+GROUPS = {  # what a menu says of a group; one that is not here has its name
+    "vote": "What you like here, and what that has taught.",
+    "mute": "What never comes to this channel.",
+    "channel": "How this channel's digests are, and who may change it.",
+    "me": "What is yours alone.",
+}
+
 Payload = dict[str, Any]
 
 
@@ -77,7 +84,8 @@ def _children(commands: Sequence[Command]) -> list[Payload]:
         if not group:
             children[name] = child
             continue
-        about = {"type": GROUP, "name": group[0], "description": f"Commands about {group[0]}.", "options": []}
+        description = GROUPS.get(group[0], f"More commands: {group[0]}.")
+        about = {"type": GROUP, "name": group[0], "description": description, "options": []}
         children.setdefault(group[0], about)["options"].append(child)
     return list(children.values())
 

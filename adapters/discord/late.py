@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 
-from adapters.discord.asking import Interaction, own, place
+from adapters.discord.asking import Interaction, own, spot
 from bot.adapter import ChannelRef
 from bot.cards import Card, Notice
 from bot.errors import Gone, Rejected, Retry
@@ -21,16 +21,16 @@ async def tell_late(
     interaction: Interaction, cards: Sequence[Card], announce: str | None, tell: Tell, *, is_public: bool
 ) -> None:
     """Tell the person alone, or all where it was for all; who can't be told alone is asked to ask again."""
-    where = place(interaction) if is_public else own(interaction.user)
+    where = spot(interaction) if is_public else own(interaction.user)
     said = [(where, card) for card in (LATE, *cards)]
     try:
         await _tell(said, interaction, tell)
     except Gone:
         sentence = f"{interaction.user.display_name}, my answer came too late to be shown to you alone. Ask once more."
-        said = [(place(interaction), Notice(sentence))]
+        said = [(spot(interaction), Notice(sentence))]
     else:
         said = []
-    said += [(place(interaction), Notice(announce))] if announce and place(interaction).kind == "channel" else []
+    said += [(spot(interaction), Notice(announce))] if announce and spot(interaction).kind == "channel" else []
     try:
         await _tell(said, interaction, tell, mark="-")
     except Gone:
