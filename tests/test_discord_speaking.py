@@ -288,6 +288,18 @@ async def test_an_offered_title_is_cut_to_what_discord_takes_and_finds_its_paper
     assert "Gail Glacier" in (await server.ada.slash("paper", title=offered)).text
 
 
+async def test_hostile_titles_are_offered_as_discord_takes_them(server: Server) -> None:
+    hostile = a_paper(
+        "Lava ](http://evil.example) @everyone <@&1> ||boo|| `x`\u202e\u200b\n" + "🌋" * 80, authors=("Eve",)
+    )
+    await server.publish(hostile)
+    (offered,) = await server.ada.types("paper", "title", "lava evil everyone")
+    assert offered.startswith("Lava ](http://evil.example) @everyone")
+    assert len(offered.encode("utf-16-le")) <= 200
+    assert not {"\u202e", "\u200b", "\n"} & set(offered)
+    assert "Eve" in (await server.ada.slash("paper", title=offered)).text
+
+
 async def test_offers_that_take_too_long_are_none(server: Server) -> None:
     async with server.service.store.database.writing():
         offered = await server.ada.types("papers follow", "topic", "rec")

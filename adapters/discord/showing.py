@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
 import aiohttp
 import discord
@@ -32,13 +33,27 @@ class Showing:
         self._tell = tell
 
     async def show(self, interaction: Interaction, reply: Reply, *, is_late: bool = False) -> None:
-        """Show the reply, and what all in the channel are told. is_late: no answer is taken there any more."""
+        """Show the reply, and what all in the channel are told. is_late: no answer is taken there any more.
+
+        Where that fails by a fault of ours, an apology.
+        """
+        try:
+            await self._show(interaction, reply, is_late=is_late)
+        except Exception as err:
+            code = secrets.token_hex(2)
+            log.error("bug %s", code, exc_info=err)
+            apology = f"Something went wrong on our side (code {code}). Nothing was lost."
+            (sorry,) = messages([Notice(apology, tone="refused")])
+            with suppress(TokenOver, discord.HTTPException, *_NOT_KNOWN):
+                await self._answers.show(interaction, sorry)
+
+    async def _show(self, interaction: Interaction, reply: Reply, *, is_late: bool) -> None:
         is_public = reply.audience == "channel" and place(interaction).kind == "channel"
         cards = self._spoken.cards(openers(reply.cards))
         if not is_late:
+            first, *more = [*messages([FOR_ALL]), *messages(cards)] if is_public else messages(cards)
             try:
-                first, *more = [*messages([FOR_ALL]), *messages(cards)] if is_public else messages(cards)
-                await self._first(interaction, first)
+                await self._answers.show(interaction, first)
                 await self._add(interaction, more, is_ephemeral=not (is_public or is_alone(interaction)))
                 if reply.announce and place(interaction).kind == "channel":
                     await self._add(interaction, messages([Notice(reply.announce)]), is_ephemeral=False)
@@ -46,17 +61,6 @@ class Showing:
             except (TokenOver, *_NOT_KNOWN) as err:
                 log.info("answer not taken", extra={"error": type(err).__name__})
         await tell_late(interaction, cards, reply.announce, self._tell, is_public=is_public)
-
-    async def _first(self, interaction: Interaction, message: Message) -> None:
-        """The message that is awaited; an apology where Discord refuses it."""
-        try:
-            await self._answers.show(interaction, message)
-        except discord.HTTPException as err:
-            code = secrets.token_hex(2)
-            log.error("bug %s", code, exc_info=err)
-            apology = f"Something went wrong on our side (code {code}). Nothing was lost."
-            (sorry,) = messages([Notice(apology, tone="refused")])
-            await self._answers.show(interaction, sorry)
 
     async def _add(self, interaction: Interaction, more: Sequence[Message], *, is_ephemeral: bool) -> None:
         for message in more:
