@@ -222,6 +222,11 @@ def test_an_abstract_is_cut_where_five_of_them_have_no_room() -> None:
     assert length(_description(alone.body["embeds"][0])) > 3_900
 
 
+def test_of_a_title_that_is_mere_punctuation_something_is_left() -> None:
+    (message,) = messages([PaperCard("arxiv:1", ":" * 4_000)])
+    assert text(message.body["embeds"][0]["title"]) == ":" * 255 + "…"
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_foreign_text_is_text(hostile: str) -> None:
     title = f"On {hostile} and {hostile}"

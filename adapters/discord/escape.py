@@ -58,7 +58,7 @@ def address(url: str) -> str:
 def fitted(text: str, most: int, markup: Callable[[str], str] = escape) -> str:
     """The text as markup of at most `most` letters, cut at a word where it is longer."""
     room, clean = most, "\n".join(map(one_line, text.splitlines())).strip()
-    while length(marked := markup(shorten(clean, room))) > most and room > 0:
+    while length(marked := markup(_shortened(clean, room))) > most and room > 0:
         room = min(room - 1, room * most // length(marked))
     return marked if room > 0 else ""
 
@@ -66,6 +66,12 @@ def fitted(text: str, most: int, markup: Callable[[str], str] = escape) -> str:
 def cut(text: str, most: int) -> str:
     """The text for a place without markup, on one line, cut at a word where it is longer."""
     return fitted(one_line(text), most, str)
+
+
+def _shortened(text: str, most: int) -> str:
+    """Cut at a word; anywhere in what is mere punctuation, of which nothing would be left."""
+    short = shorten(text, most)
+    return f"{text[: most - 1]}…" if len(text) > most and len(short) < most / 2 else short
 
 
 def _linked(line: str) -> str:
