@@ -1,7 +1,6 @@
 """Votes on Slack, shown on the buttons of the message that was voted in."""
 
 import time
-
 from collections.abc import AsyncIterator
 
 import pytest
