@@ -140,7 +140,7 @@ def _paper(card: PaperCard, most: int) -> list[Block]:
 
 
 def _headline(card: PaperCard) -> list[Element]:
-    title = cut(one_line(card.title), TITLE) or one_line(card.id)
+    title = cut(one_line(card.title) or one_line(card.id), TITLE)
     number = text(f"{card.n}. ", "bold") if card.n is not None else []
     return [*number, *link(card.url, title, "bold")]
 
@@ -184,7 +184,7 @@ def _listing(card: Listing, labels: Labels, most: int) -> Iterator[Piece]:
 
 def _row(row: Row, most: int) -> list[list[Element]]:
     number = text(f"{row.n}. ", "bold") if row.n is not None else []
-    said = cut(one_line(row.text), TITLE) or (one_line(row.url) if row.url else "")
+    said = cut(one_line(row.text) or one_line(row.url), TITLE)
     return [[*number, *link(row.url, said)], text(cut(prose(row.detail), min(REMARK, most)))]
 
 
