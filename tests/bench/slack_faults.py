@@ -1,5 +1,6 @@
 """What becomes of digests and commands when Slack misbehaves, counted from the server's own log.
 
+    python -m tests.bench.slack --faults
     python -m tests.bench.slack_faults [--each CHANNELS]
 
 Every fault hits a digest's message in some channels and the reply below it in others, with the history scopes and
