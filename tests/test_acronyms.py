@@ -161,6 +161,7 @@ async def test_a_short_form_of_several_meanings_names_them_and_lets_one_be_kept(
         ("robot graspng", "robot grasping"),
         ("speach recognition", "speech recognition"),
         ("exoplanetspectra", "exoplanet spectra"),
+        ("recys", "recsys"),
     ],
 )
 async def test_a_misspelt_topic_is_offered_put_right(chat: Chat, gardens: None, typed: str, meant_for: str) -> None:

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from bot.picking.meaning import meant
 from bot.picking.ranker import fit
-from bot.picking.topics import Topic
+from bot.picking.topics import Topic, canonical, known
 from bot.picking.vectors import Index
 from bot.picking.words import joined, pieces, stem
 
@@ -39,16 +39,26 @@ _LOST = Word((), (), 0.0)
 
 
 def suggestion(index: Index, text: str) -> str:
-    """What may be meant by a topic that is little known here: spelt as papers do, or the part of it that they know."""
+    """What may be meant by a topic that is little known here: spelt as papers do, or the part of it that they know.
+
+    Empty where nothing near is known any better.
+    """
     typed = pieces(text)
     if '"' in text or len(Topic.parse(text).parts) != 1 or len(typed) > MOST_WORDS:
         return ""
-    offers = (_short_form(index, typed), _respelt(index, typed))
+    offers = (_named(text), _short_form(index, typed), _respelt(index, typed))
     return next((offer for offer in offers if offer and _is_known(index, offer)), "")
 
 
 def _is_known(index: Index, offer: str) -> bool:
     return fit(index, meant(index, offer)).trust >= KNOWN
+
+
+def _named(text: str) -> str:
+    """The well-known topic that is typed nearly right: recys for recsys."""
+    like = {name: _likeness(text.casefold(), name.casefold()) for name in known()}
+    best = max(like, key=lambda name: (like[name], name))
+    return best if like[best] > LIKE and canonical(best) != canonical(text) else ""
 
 
 def _short_form(index: Index, typed: Sequence[str]) -> str:
