@@ -88,9 +88,7 @@ class Service:
         """
         store = await Store.open(url)
         path = store.database.path
-        beside = (
-            path.with_name(f"{path.name}.index.npz") if path else cache and cache / f"{store.database.tag}.index.npz"
-        )
+        beside = path.with_name(f"{path.name}.index") if path else cache and cache / f"{store.database.tag}.index"
         keeper = IndexKeeper(store.papers, beside)
         return cls(
             store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client, summariser=summariser

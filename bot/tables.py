@@ -41,10 +41,13 @@ class Paper(SQLModel, table=True):
     version: int = 0
     published_at: datetime | None = None
     updated_at: datetime | None = None
-    listed_at: datetime = Field(index=True)  # when the source announced it: new since a time
+    listed_at: datetime  # when the source announced it
     stored_at: datetime = Field(index=True)  # when it came in: what a digest has not looked at yet
     withdrawn: bool = False
     citations: int | None = None
+    __table_args__ = (  # new since a time; and whether any of the newest has changed, without reading them
+        Index("ix_paper_listed_at_pk_fingerprint", "listed_at", "pk", "fingerprint"),
+    )
 
 
 class PaperAlias(SQLModel, table=True):

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.picking.entries import Entries
 from bot.picking.explain import parts, why
 from bot.picking.profile import Profile
-from bot.picking.ranker import BAR, evidence, fit, score
+from bot.picking.ranker import BAR, evidence, fit, score, score_all
 from bot.picking.similar import SIMILAR_BAR, cosine, similar
 from bot.picking.slate import Candidate, choose
 from bot.picking.topics import Topic, canonical
@@ -213,12 +214,6 @@ def test_an_index_of_nothing_answers_with_nothing() -> None:
     profile = fit(index, Topic.parse("recsys"))
     assert len(score(index, profile, np.zeros(0, np.int64))) == 0
     assert same(Index.from_arrays(index.to_arrays(), growing=True).extended(a_store()), Index.build(a_store()))
-
-
-def test_progress_is_told_up_to_the_last_paper() -> None:
-    told: list[int] = []
-    Index.build(a_store(), told.append)
-    assert told[-1] == len(a_store())
 
 
 def test_terms_are_read_aloud_as_papers_write_them() -> None:
@@ -543,3 +538,30 @@ def test_on_the_captured_page_papers_say_why(page: tuple[Index, list[str]]) -> N
     profile = fit(index, Topic.parse("recsys"))
     assert why(index, profile, row, "recsys")[:2] == ("recommender systems", "implicit feedback")
     assert evidence(index, profile, np.array([row])).phrase[0] > 0.5
+
+
+def test_scoring_many_topics_at_once_gives_each_what_it_gets_alone() -> None:
+    index = Index.build(a_store(copies=60))
+    profiles = [
+        fit(index, Topic.parse(name)) for name in (*FIELDS, 'recsys "cold start"', "mycology", "bandits, privacy")
+    ]
+    rows = np.array([70, 3, 200, 5])
+    for asked in (rows, np.arange(len(index))):
+        together = score_all(Entries.of(index, asked), profiles)
+        assert all(
+            np.array_equal(found, score(index, one, asked)) for found, one in zip(together, profiles, strict=True)
+        )
+    assert score_all(Entries.of(index, rows), []) == []
+
+
+def test_new_papers_beside_an_index_score_nearly_as_in_one_made_of_all() -> None:
+    store = a_store(copies=60)
+    index, new = Index.build(store[:-40]), store[-40:]
+    beside, whole = index.beside(new), Index.build(store)
+    assert beside.pks.tolist() == whole.pks.tolist()
+    assert beside.terms == index.terms
+    assert same(index.beside([]), replace(index, growth=None, stamp=index.beside([]).stamp))
+    rows = np.arange(len(whole))
+    for name in FIELDS:
+        near, right = (score(one, fit(one, Topic.parse(name)), rows) for one in (beside, whole))
+        assert np.array_equal(near >= BAR, right >= BAR)

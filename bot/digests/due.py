@@ -85,6 +85,7 @@ class Due:
         channels = [slot.channel for slot in claimed]
         shown = await self._store.digests.shown_lately(channels, now - slots.LOOK_BACK)
         reactions = await self._store.votes.of_all(channels)
+        await self._foresee(claimed, now, papers)
         batch: list[_Entry] = []
         for slot in claimed:
             if any(one.channel.pk == slot.channel.pk for one, _ in batch):  # the second sees what the first shows
@@ -95,6 +96,19 @@ class Due:
             if composed := await self._composed_or_postponed(slot, now, papers, past):
                 batch.append((slot, composed))
         await self._freeze(await _summed_up(batch, summaries), now)
+
+    async def _foresee(self, claimed: Sequence[Slot], now: datetime, papers: "_Papers") -> None:
+        """Score what is new for all these channels at once; where that fails, each is scored by itself."""
+        try:
+            plans = [(slot, slots.plan(slot, now)) for slot in claimed if slot.follows]
+            fresh = [(slot, plan) for slot, plan in plans if not plan.postponed_to and not plan.is_round_up]
+            if fresh:
+                pool = await papers.new(min(plan.since for _, plan in fresh))
+                await self._selection.foresee(pool, [follow for slot, _ in fresh for follow in slot.follows])
+        except Fault:
+            raise
+        except Exception:
+            log.exception("digests not scored together", extra={"code": secrets.token_hex(2)})
 
     async def _composed_or_postponed(
         self, slot: Slot, now: datetime, papers: "_Papers", past: _Past

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.digests.index import IndexKeeper
+from bot.digests.index import SETTLED, IndexKeeper
 from bot.digests.pool import Fitted
 from bot.model import Follow
 from bot.store import Store
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bot.picking.vectors import Index
 
 FRESH = timedelta(days=7)  # a profile is fitted anew each week: the store grows
-SETTLED = 3_000  # papers; the words of a smaller store change with every paper, so nothing is kept of it
 GROWN = 1.1  # how much larger a store may be than when a profile was fitted
 _MOST = 5_000  # profiles in memory
 

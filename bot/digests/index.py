@@ -3,114 +3,137 @@
 import asyncio
 import gc
 import logging
-import os
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.store.papers import Papers
+from bot.digests import cache
+from bot.digests.cache import Prints
+from bot.digests.making import made_apart
+from bot.store.papers import Papers, TextsMark
 from bot.waiting import in_thread
 
 if TYPE_CHECKING:
-    from bot.picking.vectors import Index
+    from bot.picking.vectors import Document, Index
 
 log = logging.getLogger(__name__)
 
-MOST = 16_384  # newest papers: more gain next to nothing, and these are counted in under 300 MB of memory
-_LEFT_SECONDS = 3_600
-_TOGETHER = 500  # papers
+MOST = 50_000  # newest papers: more gain nothing
+SETTLED = 3_000  # papers; the words of a smaller store change with every paper, and it is counted in no time
+_TOGETHER = 500  # papers read at once
+_MOST_NEW = 2_000  # papers beside an index that is being brought up to date
+
+Report = Callable[[int], None]
 
 
 class IndexKeeper:
-    """One index per database. The file is a cache: lost, damaged or of another version, it is built again."""
+    """One index per database. The file is a cache: lost, damaged or of another version, it is built again.
+
+    The workers of a machine share it: whoever sees first that papers have come brings it up to date for all.
+    """
 
     def __init__(self, papers: Papers, path: Path | None, most: int = MOST) -> None:
         self._papers = papers
         self._path = path
         self._most = most
         self._index: Index | None = None
-        self._prints: dict[int, int] = {}
+        self._prints: Prints = {}
+        self._file: tuple[int, ...] = ()  # the stamp of the file that holds the same
+        self._mark: TextsMark | None = None  # of the stored texts, where the index is made of these
         self._lock = asyncio.Lock()
+        self._renewing: asyncio.Task[Index] | None = None
+        self._ahead: tuple[TextsMark, Index] | None = None  # with the papers that came since, and the mark of all
 
-    async def fresh(self, report: Callable[[int], None] | None = None) -> "Index":
+    async def fresh(self, report: Report | None = None) -> "Index":
         """The index of the newest papers as they are now. Reading new texts is reported by count.
 
         Ranking imports numpy, so the first call of a process takes some tenths of a second.
         """
         async with self._lock:
-            await in_thread(_imported)
-            wanted = dict(await self._papers.fingerprints(self._most))
-            index = self._index or await self._loaded(growing=False)
-            if self._prints != wanted:
-                index = await self._extended(index, wanted, report)
-                self._prints = {pk: wanted[pk] for pk in index.pks.tolist()}
-                await in_thread(partial(self._save, index))
-            if index is not self._index:
-                gc.freeze()  # what lives as long as the index is not looked through again: that held the loop 0.1 s
-            self._index = index
+            mark = await self._papers.texts_mark(self._most)
+            if self._index is None or mark != self._mark:
+                before, wanted = self._index, dict(await self._papers.fingerprints(self._most))
+                self._index = await self._renewed(wanted, report)
+                self._mark = mark if self._prints == wanted else None
+                self._ahead = None
+                if self._index is not before:
+                    gc.freeze()  # what lives as long as the index is not looked through again: that held the loop 0.1 s
+            return self._index
+
+    async def at_hand(self) -> "Index":
+        """The index for an answer that somebody waits for: a large one is brought up to date behind their back.
+
+        Until it is, new papers stand in it by the terms and weights of the others.
+        """
+        index = self._index
+        if index is None or len(index) < SETTLED:
+            return await self.fresh()
+        mark = await self._papers.texts_mark(self._most)
+        if mark == self._mark:
             return index
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self.fresh(), name="index")
+            self._renewing.add_done_callback(_ended)
+        if self._ahead is None or self._ahead[0] != mark:
+            new = await self._papers.texts_after(int(index.pks[-1]), _MOST_NEW)
+            self._ahead = mark, await in_thread(partial(_beside, index, new)) if new else index
+        return self._ahead[1]
 
-    async def _extended(
-        self, index: "Index", wanted: Mapping[int, int], report: Callable[[int], None] | None
-    ) -> "Index":
-        from bot.picking.vectors import Document
-
+    async def _renewed(self, wanted: Prints, report: Report | None) -> "Index":
+        index = await self._known()
+        if self._prints == wanted:
+            return index
+        changed = _changed(self._prints, wanted)
+        if self._path and len(wanted) >= SETTLED:
+            gone = self._prints.keys() - wanted.keys()
+            if await made_apart(self._path, gone, changed, self._documents(changed, report)):
+                return await self._known()
         if index.growth is None:
-            index = await self._loaded(growing=True)
-        changed = [pk for pk, fingerprint in wanted.items() if self._prints.get(pk) != fingerprint]
-        loop = asyncio.get_running_loop()
-
-        def documents() -> Iterator[Document]:  # read in a thread, some at a time: all the texts at once are too many
-            for start in range(0, len(changed), _TOGETHER):
-                texts = self._papers.texts(changed[start : start + _TOGETHER])
-                for text in asyncio.run_coroutine_threadsafe(texts, loop).result():
-                    yield Document(*text)
-
-        return await in_thread(partial(index.extended, documents(), wanted.keys(), report))
-
-    async def _loaded(self, *, growing: bool) -> "Index":
-        index, self._prints = await in_thread(partial(self._load, growing=growing))
+            index, self._prints = await in_thread(partial(cache.load, self._path, growing=True))
+            changed = _changed(self._prints, wanted)
+        documents = _waited_for(self._documents(changed, report), asyncio.get_running_loop())
+        index = await in_thread(partial(index.extended, documents, wanted.keys()))
+        self._prints = {pk: wanted[pk] for pk in index.pks.tolist()}
+        if self._path and await in_thread(partial(cache.save, self._path, index, self._prints)):
+            self._file = cache.stamp(self._path)
         return index
 
-    def _load(self, *, growing: bool) -> tuple["Index", dict[int, int]]:
-        import numpy as np
+    async def _known(self) -> "Index":
+        """The index that is here, or that in the file, where this is another one."""
+        await in_thread(_imported)
+        file = cache.stamp(self._path)
+        if self._index is None or file != self._file:
+            index, self._prints = await in_thread(partial(cache.load, self._path, growing=False))
+            self._file = file
+            return index
+        return self._index
 
-        from bot.picking.vectors import VERSION, Index
+    async def _documents(self, wanted: Iterable[int], report: Report | None) -> "AsyncIterator[list[Document]]":
+        """The texts of these papers, some at a time: all at once are too many."""
+        from bot.picking.vectors import Document
 
-        if self._path is not None and self._path.is_file():
-            try:
-                with np.load(self._path, allow_pickle=False) as arrays:
-                    if int(arrays["version"][0]) == VERSION:
-                        index = Index.from_arrays(arrays, growing=growing)
-                        return index, dict(zip(index.pks.tolist(), arrays["prints"].tolist(), strict=True))
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as err:
-                log.warning("picking index unreadable, built again", extra={"path": str(self._path), "why": str(err)})
-        return Index.build(()), {}
+        pks = list(wanted)
+        for start in range(0, len(pks), _TOGETHER):
+            if some := [Document(*text) for text in await self._papers.texts(pks[start : start + _TOGETHER])]:
+                yield some
+            if report:
+                report(min(start + _TOGETHER, len(pks)))
 
-    def _save(self, index: "Index") -> None:
-        """Write the file whole beside itself, then swap: a kill at any moment leaves the old one or the new one."""
-        import numpy as np
 
-        if self._path is None:
-            return
-        prints = np.array([self._prints[pk] for pk in index.pks.tolist()], np.int64)
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f"{self._path.name}.")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    np.savez(file, prints=prints, **index.to_arrays())  # type: ignore[arg-type]
-                Path(name).replace(self._path)
-                _sweep(self._path)
-            except BaseException:
-                Path(name).unlink()
-                raise
-        except OSError as err:
-            log.warning("picking index not kept", extra={"path": str(self._path), "why": str(err)})
+def _waited_for(some: "AsyncIterator[list[Document]]", loop: asyncio.AbstractEventLoop) -> "Iterator[Document]":
+    """The same one by one, for a thread."""
+
+    async def more() -> "list[Document]":
+        return await anext(some, [])
+
+    while found := asyncio.run_coroutine_threadsafe(more(), loop).result():
+        yield from found
+
+
+def _ended(renewing: "asyncio.Task[Index]") -> None:
+    if not renewing.cancelled() and (err := renewing.exception()):
+        log.warning("picking index not brought up to date", extra={"why": str(err)})
 
 
 def _imported() -> None:
@@ -118,10 +141,12 @@ def _imported() -> None:
     from bot.picking import explain, ranker, similar, vectors  # noqa: F401
 
 
-def _sweep(path: Path) -> None:
-    """Remove what killed processes left half written: over an hour older than the file that was just finished."""
-    now = path.stat().st_mtime
-    for left in path.parent.glob(f"{path.name}.*"):
-        with suppress(OSError):  # another process was faster
-            if now - left.stat().st_mtime > _LEFT_SECONDS:
-                left.unlink()
+def _changed(held: Prints, wanted: Prints) -> Prints:
+    """What is wanted and not held, or with another text."""
+    return {pk: told for pk, told in wanted.items() if held.get(pk) != told}
+
+
+def _beside(index: "Index", texts: list[tuple[int, str, str]]) -> "Index":
+    from bot.picking.vectors import Document
+
+    return index.beside(Document(*text) for text in texts)

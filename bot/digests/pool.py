@@ -1,7 +1,7 @@
 """The papers that digests choose from, scored once for every different follow however many channels share it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -56,12 +56,18 @@ class Pool:
 
     def scores(self, one: Fitted) -> "FloatArray":
         """How well each paper fits the follow, 0..1, whatever its filters say."""
-        key = (one.follow.kind, one.follow.text if one.follow.kind == "topic" else one.follow.key)
-        profile, scores = self._scores.get(key, (None, None))
-        if scores is None or profile is not one.profile:
-            scores = self._scored(one)
-            self._scores[key] = one.profile, scores
-        return scores
+        self.foresee([one])
+        return self._scores[_key(one)][1]
+
+    def foresee(self, many: Iterable[Fitted]) -> None:
+        """Score the papers for these follows, profiles all at once, so that `scores` has only to tell."""
+        fresh = {_key(one): one for one in many if not self._is_scored(one)}
+        for key, scores in zip(fresh, self._scored(list(fresh.values())), strict=True):
+            self._scores[key] = fresh[key].profile, scores
+
+    def _is_scored(self, one: Fitted) -> bool:
+        known = self._scores.get(_key(one))
+        return known is not None and known[0] is one.profile
 
     def appeal(self, taste: "Taste") -> "Appeal":
         """How each paper stands with a channel's taste; one that is not in the index is nothing special."""
@@ -75,7 +81,22 @@ class Pool:
                 whole[self._known] = known
         return found
 
-    def _scored(self, one: Fitted) -> "FloatArray":
+    def _scored(self, many: Sequence[Fitted]) -> "Iterator[FloatArray]":
+        from bot.picking.ranker import score_all
+
+        profiles = [one.profile for one in many if one.profile is not None] if len(self._known) else []
+        known = iter(score_all(self._entries, profiles) if profiles else ())
+        return (self._spread(next(known)) if profiles and one.profile else self._scored_by_fact(one) for one in many)
+
+    def _spread(self, known: "FloatArray") -> "FloatArray":
+        """Scores of the papers that are in the index as scores of all: those of the others are 0."""
+        import numpy as np
+
+        found = np.zeros(len(self), np.float32)
+        found[self._known] = known
+        return found
+
+    def _scored_by_fact(self, one: Fitted) -> "FloatArray":
         import numpy as np
 
         follow = one.follow
@@ -88,8 +109,8 @@ class Pool:
             case "venue":
                 wanted = follow.text.casefold()
                 found[[wanted in paper.venue.casefold() for paper in self.papers]] = PLAIN
-            case "topic" | "like":
-                self._score_words(one, found)
+            case "like":
+                self._score_likeness(one, found)
             case "feed" | "trending":
                 seen = self.seen.get((follow.kind, follow.key), {})
                 found[:] = [seen.get(paper.pk, 0.0) for paper in self.papers]
@@ -97,17 +118,13 @@ class Pool:
                 pass
         return found
 
-    def _score_words(self, one: Fitted, found: "FloatArray") -> None:
+    def _score_likeness(self, one: Fitted, found: "FloatArray") -> None:
         import numpy as np
 
         from bot.picking.profile import BAR
-        from bot.picking.ranker import score_entries
         from bot.picking.similar import SIMILAR_BAR, similar
 
-        if not len(self._known) or (one.profile is None and not one.seeds):
-            return
-        if one.profile is not None:
-            found[self._known] = score_entries(self._entries, self.index, one.profile)
+        if not len(self._known) or not one.seeds:
             return
         rows = self.rows[self._known]
         alike = similar(self.index, np.asarray(one.seeds, np.int64), rows)
@@ -156,3 +173,7 @@ class Pool:
             for category in {known.casefold() for known in paper.categories}:
                 found[category].append(place)
         return found
+
+
+def _key(one: Fitted) -> tuple[str, str]:
+    return one.follow.kind, one.follow.text if one.follow.kind == "topic" else one.follow.key

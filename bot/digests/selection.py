@@ -84,19 +84,20 @@ class Selection:
     ) -> Look:
         """The picks for these follows among papers listed in the last days, or among all where none is that recent.
 
-        What the channel was ever shown is left out, except with `shown_too`.
+        What the channel was ever shown is left out, except with `shown_too`, which is for a look that nothing comes of:
+        it waits for no index to be brought up to date.
         """
         papers, is_recent, shown = await self._papers(channel, now, days)
         if not shown_too:
             papers = tuple(paper for paper in papers if paper.pk not in shown)
         tally = await self._tally(channel, now - timedelta(days=days))
-        weighed = await self._weighed(channel, follows, papers, tally)
+        weighed = await self._weighed(channel, follows, papers, tally, at_hand=shown_too)
         return await in_thread(partial(look, weighed, channel.size, is_recent=is_recent))
 
     async def matches(self, channel: Channel, follows: tuple[Follow, ...], now: datetime) -> Matches:
         """How many papers of the last week (or of all) fit at least one of the follows."""
         papers, is_recent, _ = await self._papers(channel, now, WEEK)
-        weighed = await self._weighed(channel, follows, papers)
+        weighed = await self._weighed(channel, follows, papers, at_hand=True)
         count = await in_thread(lambda: len({found.id for found in compose.candidates(weighed)}))
         unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
         return Matches(len(papers), count, is_recent, unknown)
@@ -150,10 +151,18 @@ class Selection:
         is_old = all(one.pk != paper.pk for one in papers)
         return await in_thread(partial(judge, weighed, channel, shown_on, WEEK if is_old else None))
 
-    async def pool(self, papers: Sequence[Paper]) -> Pool:
-        """These papers, ready to be weighed for any number of channels."""
+    async def pool(self, papers: Sequence[Paper], *, at_hand: bool = False) -> Pool:
+        """These papers, ready to be weighed for any number of channels.
+
+        at_hand: without waiting for a large index to be brought up to date.
+        """
         seen = await self._store.sightings.scores(papers, self._clock())
-        return Pool(papers, await self._keeper.fresh(), seen)
+        return Pool(papers, await (self._keeper.at_hand() if at_hand else self._keeper.fresh()), seen)
+
+    async def foresee(self, pool: Pool, follows: Sequence[Follow]) -> None:
+        """Score a pool for the follows of many channels, all at once."""
+        fitted = await self.fitter.fitted(follows, pool.index)
+        await in_thread(partial(pool.foresee, fitted))
 
     async def look(
         self, pool: Pool, channel: Channel, follows: Sequence[Follow], mutes: Sequence[Follow], size: int,
@@ -181,9 +190,10 @@ class Selection:
         return papers, bool(recent), await self._store.digests.shown(channel)
 
     async def _weighed(
-        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...], tally: Tally = NO_VOTES
-    ) -> Weighed:
-        pool, mutes = await self.pool(papers), await self._store.follows.of(channel, "mute")
+        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...], tally: Tally = NO_VOTES, *,
+        at_hand: bool = False,
+    ) -> Weighed:  # fmt: skip
+        pool, mutes = await self.pool(papers, at_hand=at_hand), await self._store.follows.of(channel, "mute")
         fitted = await self.fitter.fitted(follows, pool.index)
         taste = await self.taster.of(channel, fitted, pool.index)
         return await in_thread(partial(compose.weigh, pool, fitted, mutes, taste=taste, tally=tally))

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from bot.digests.fitting import FRESH, GROWN, SETTLED, index_version
+from bot.digests.fitting import FRESH, GROWN, index_version
+from bot.digests.index import SETTLED
 from bot.digests.pool import Fitted, Pool
 from bot.model import Channel, Paper
 from bot.store import Store

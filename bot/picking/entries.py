@@ -1,42 +1,82 @@
-"""Some rows of an index as a table of entries, and weighted sums over them."""
+"""Some rows of an index as a sparse table, and weighted sums over them, for one sign or for many at once."""
 
-from typing import NamedTuple, Self
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.picking.profile import Sign
 from bot.picking.vectors import FloatArray, Index, IntArray
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
-class Entries(NamedTuple):
-    """One entry for each term that a row holds. row: its place among the rows `asked` for."""
 
-    asked: IntArray
-    width: int
-    row: IntArray
-    columns: npt.NDArray[np.int32]
-    sat: FloatArray
-    unit: FloatArray
+_AT_ONCE = 16  # signs summed over a whole index: what bounds the memory
+
+
+class Entries:
+    """Rows `asked` of an index, each at most once: row r holds the terms `columns[starts[r]:starts[r+1]]`, rising."""
+
+    def __init__(
+        self, index: Index, asked: IntArray, starts: IntArray, columns: npt.NDArray[np.int32], sat: FloatArray,
+        unit: FloatArray,
+    ) -> None:  # fmt: skip
+        self.index = index
+        self.asked = asked
+        self.starts = starts
+        self.columns = columns
+        self.sat = sat
+        self.unit = unit
+        self._heard: dict[Sign, FloatArray] = {}
+        self._alike: dict[Sign, FloatArray] = {}
 
     @classmethod
     def of(cls, index: Index, rows: IntArray) -> Self:
         """The entries of these rows of the index, in their order."""
         lengths = np.diff(index.starts)[rows]
-        row = np.repeat(np.arange(len(rows)), lengths)
-        at: IntArray | slice = slice(None)
-        if len(rows) != len(index) or not np.array_equal(rows, np.arange(len(index))):
-            at = np.arange(len(row)) + np.repeat(index.starts[rows] - np.cumsum(lengths) + lengths, lengths)
-        return cls(rows, len(index.terms), row, index.columns[at], index.sat[at], index.unit[at])
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        if len(rows) == len(index) and np.array_equal(rows, np.arange(len(index))):
+            return cls(index, rows, starts, index.columns, index.sat, index.unit)
+        at = np.arange(starts[-1]) + np.repeat(index.starts[rows] - starts[:-1], lengths)
+        return cls(index, rows, starts, index.columns[at], index.sat[at], index.unit[at])
+
+    @property
+    def width(self) -> int:
+        return len(self.index.terms)
+
+    @cached_property
+    def row(self) -> IntArray:
+        """Of each entry, the place of its row among those asked for."""
+        return np.repeat(np.arange(len(self.asked)), np.diff(self.starts))
+
+    def foresee(self, heard: Iterable[Sign], alike: Iterable[Sign]) -> None:
+        """Sum these signs up all at once, which takes far less time; what was foreseen before is forgotten."""
+        self._heard = self._summed(self.sat, list(heard))
+        self._alike = self._summed(self.unit, list(alike))
+
+    def hears(self, sign: Sign) -> FloatArray:
+        """What each row says of the sign's terms: the sum of their weights, each times `sat`."""
+        found = self._heard.get(sign)
+        return self._summed(self.sat, [sign])[sign] if found is None else found
+
+    def likeness(self, sign: Sign) -> FloatArray:
+        """How much each row is like the sign: the sum of its terms' weights, each times `unit`."""
+        found = self._alike.get(sign)
+        return self._summed(self.unit, [sign])[sign] if found is None else found
 
     def holding(self, columns: IntArray) -> Self:
-        """Only the entries of these columns: much faster to sum when the columns are few."""
+        """Only the entries of these columns."""
         wanted = np.zeros(self.width, np.bool_)
         wanted[columns] = True
         kept = np.flatnonzero(wanted[self.columns])
-        return self._replace(row=self.row[kept], columns=self.columns[kept], sat=self.sat[kept], unit=self.unit[kept])
+        starts = np.searchsorted(kept, self.starts)
+        return type(self)(self.index, self.asked, starts, self.columns[kept], self.sat[kept], self.unit[kept])
 
     def sums(self, values: FloatArray, columns: IntArray, weights: FloatArray) -> FloatArray:
-        """For each row the sum of `values` (`sat` or `unit`), each times the weight of its column."""
+        """For each row the sum of `values`, one an entry, each times the weight of its column."""
         weight = np.zeros(self.width, np.float32)
         weight[columns] = weights
         return np.bincount(self.row, values * weight[self.columns], minlength=len(self.asked)).astype(np.float32)
@@ -44,5 +84,52 @@ class Entries(NamedTuple):
     def holds(self, column: int) -> npt.NDArray[np.bool_]:
         """For each row, whether it holds the term of this column."""
         found = np.zeros(len(self.asked), np.bool_)
-        found[self.row[self.columns == column]] = True
+        found[np.searchsorted(self.starts, np.flatnonzero(self.columns == column), side="right") - 1] = True
         return found
+
+    def by_paper(self, values: Sequence[tuple[int, float]]) -> FloatArray:
+        """For each row the number that is given for its paper (pk), 0 where none is."""
+        found = np.zeros(len(self.asked), np.float32)
+        pks, rows = self._sorted_pks
+        if values and len(pks):
+            wanted, given = np.array(values).T
+            place = np.minimum(np.searchsorted(pks, wanted), len(pks) - 1)
+            known = pks[place] == wanted
+            found[rows[place[known]]] = given[known]
+        return found
+
+    @cached_property
+    def _sorted_pks(self) -> tuple[IntArray, IntArray]:
+        pks = self.index.pks[self.asked]
+        rows = np.argsort(pks)
+        return pks[rows], rows
+
+    def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> dict[Sign, FloatArray]:
+        """By sign, for each row the sum of `values` times the sign's weights, in order of column."""
+        from scipy.sparse import csr_matrix
+
+        weighed = [self.index.weighed(sign) for sign in signs]
+        starts = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
+        columns = np.concatenate([np.zeros(0, np.int32), *(columns for columns, _ in weighed)])
+        weights = np.concatenate([np.zeros(0, np.float32), *(weights for _, weights in weighed)])
+        table = csr_matrix((weights, columns, starts), shape=(len(signs), self.width))
+        if len(self.asked) < len(self.index):
+            found = (table @ (self._sat_by_term if values is self.sat else self._unit_by_term)).toarray()
+        else:  # sorting all of it by term would take longer than looking at all of it
+            rows = self._by_row(values)
+            some = (table[low : low + _AT_ONCE].T.toarray() for low in range(0, len(signs), _AT_ONCE))
+            found = np.hstack([np.zeros((len(self.asked), 0), np.float32), *(rows @ dense for dense in some)]).T
+        return dict(zip(signs, found, strict=True))
+
+    @cached_property
+    def _sat_by_term(self) -> "csr_matrix":
+        return self._by_row(self.sat).T.tocsr()
+
+    @cached_property
+    def _unit_by_term(self) -> "csr_matrix":
+        return self._by_row(self.unit).T.tocsr()
+
+    def _by_row(self, values: FloatArray) -> "csr_matrix":
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((values, self.columns, self.starts), shape=(len(self.asked), self.width))

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from bot.picking.words import pieces, stem
 
-REPORT_EVERY = 250  # papers
 TOGETHER = 1_000  # papers counted at once: what bounds the memory
 TABLE_BITS = 22
 SURE_TIMES, SURE_SHARE = 5, 0.8  # when a pair is only a piece of a longer phrase: how often said, in what share
@@ -69,11 +68,10 @@ class Growth:
         self,
         documents: Iterable[tuple[int, str, str]],
         keep: Collection[int] | None = None,
-        report: Callable[[int], None] | None = None,
     ) -> Self:
         """With these (pk, title, abstract) added or replaced. keep: the papers (pk) that stay, all without it."""
         reader = _Reader(self.words, self.stems)
-        texts = reader.read(documents, report)
+        texts = reader.read(documents)
         for row, pk in enumerate(self.pks.tolist()):
             if pk not in texts:
                 texts[pk] = self.tokens[self.starts[row] : self.starts[row + 1]], int(self.titles[row])
@@ -233,24 +231,16 @@ class _Reader:
         self.words, self.stems = list(words), list(stems)
         self._tokens = _Tokens(self.words, self.stems)
 
-    def read(
-        self, documents: Iterable[tuple[int, str, str]], report: Callable[[int], None] | None
-    ) -> dict[int, tuple[npt.NDArray[np.int32], int]]:
+    def read(self, documents: Iterable[tuple[int, str, str]]) -> dict[int, tuple[npt.NDArray[np.int32], int]]:
         """By pk the tokens of a paper, and how many of them are its title's."""
         texts = {}
         token = self._tokens.__getitem__
-        done = 0
         for pk, title, abstract in documents:
             tokens = array("i", map(token, pieces(title)))
             tokens.append(0)
             titles = len(tokens)
             tokens.extend(map(token, pieces(abstract)))
             texts[pk] = np.frombuffer(tokens, np.int32), titles
-            done += 1
-            if report and done % REPORT_EVERY == 0:
-                report(done)
-        if report and done % REPORT_EVERY:
-            report(done)
         return texts
 
 

@@ -1,5 +1,6 @@
 """How well papers fit a topic: by its own words, and by related words that the store's papers teach."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -73,7 +74,7 @@ def fit(index: Index, topic: Topic, setting: Setting | None = None) -> Profile:
     profile = replace(profile, related_weight=round(setting.weight * min(1.0, outright / setting.enough), 6))
     for _ in range(ROUNDS if trust else 0):
         profile = _taught(index, profile, _raw(profile, evidence), setting, names)
-        related = _related(entries, index, profile)
+        related = _related(entries, profile)
         profile = replace(profile, usual=round(float(np.quantile(related, ORDINARY)), 6))
         evidence = evidence._replace(related=np.maximum(0, related - np.float32(profile.usual)))
     if not trust or len(index) < LEARNS:
@@ -91,9 +92,25 @@ def score_entries(entries: Entries, index: Index, profile: Profile) -> FloatArra
     evidence = _evidence(entries, index, profile)
     raw = _raw(profile, evidence)
     if profile.training is not None:
-        raw = evidence.admitted * placed(entries, index, profile.training, raw)
+        raw = evidence.admitted * placed(entries, profile.training, raw)
     raw *= profile.trust
     return np.asarray(raw / (raw + profile.half), np.float32)
+
+
+def score_all(entries: Entries, profiles: Sequence[Profile]) -> list[FloatArray]:
+    """How well the rows fit each profile: the same as one by one, in a fraction of the time."""
+    entries.foresee(
+        (sign for profile in profiles for part in profile.parts for sign in part.phrases),
+        (
+            sign
+            for profile in profiles
+            for sign in (profile.related, profile.training and profile.training.sign)
+            if sign
+        ),
+    )
+    found = [score_entries(entries, entries.index, profile) for profile in profiles]
+    entries.foresee((), ())
+    return found
 
 
 def evidence(index: Index, profile: Profile, rows: IntArray) -> Evidence:
@@ -137,13 +154,12 @@ def _evidence(entries: Entries, index: Index, profile: Profile) -> Evidence:
     for part in profile.parts:
         phrase = np.maximum(phrase, np.minimum(1, _phrases(entries, index, part) / part.whole))
         admitted = np.maximum(admitted, _admitted(entries, index, part))
-    return Evidence(phrase, _related(entries, index, profile), admitted)
+    return Evidence(phrase, _related(entries, profile), admitted)
 
 
 def _phrases(entries: Entries, index: Index, part: Part) -> FloatArray:
     """BM25F of the part's phrases: the best one, and a little for each further one; 0 where a condition fails."""
-    few = entries.holding(index.columns_of([term for sign in part.phrases for term in sign.terms]))
-    sums = [few.sums(few.sat, *index.weighed(sign)) for sign in part.phrases]
+    sums = [entries.hears(sign) for sign in part.phrases]
     best = np.max(sums, axis=0, initial=0.0)
     return np.asarray((best + ALSO * (np.sum(sums, axis=0) - best)) * _admitted(entries, index, part), np.float32)
 
@@ -156,12 +172,10 @@ def _admitted(entries: Entries, index: Index, part: Part) -> FloatArray:
     return admitted
 
 
-def _related(entries: Entries, index: Index, profile: Profile) -> FloatArray:
+def _related(entries: Entries, profile: Profile) -> FloatArray:
     """Cosine with the related terms; a paper that taught them is compared with what the others taught."""
-    cosine = entries.sums(entries.unit, *index.weighed(profile.related))
-    own = dict(profile.teachers)
-    itself = np.array([own.get(pk, 0.0) for pk in index.pks[entries.asked].tolist()], np.float32)
-    return np.asarray(np.maximum(0, cosine - itself - profile.usual), np.float32)
+    cosine = entries.likeness(profile.related) - entries.by_paper(profile.teachers)
+    return np.asarray(np.maximum(0, cosine - np.float32(profile.usual)), np.float32)
 
 
 def _raw(profile: Profile, evidence: Evidence) -> FloatArray:

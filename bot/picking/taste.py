@@ -106,7 +106,7 @@ def appeal(index: Index, taste: Taste, rows: IntArray) -> Appeal:
 
 def appeal_of(entries: Entries, index: Index, taste: Taste) -> Appeal:
     """The same for rows whose entries are at hand."""
-    value = entries.sums(entries.unit, *index.weighed(taste.words)) + np.float32(taste.base)
+    value = entries.likeness(taste.words) + np.float32(taste.base)
     to_liked, to_disliked = (_nearest(entries, index, pks) for pks in (taste.liked, taste.disliked))
     is_liked = to_liked >= to_disliked
     return Appeal(value, (to_liked >= TWIN) & is_liked, (to_disliked >= TWIN) & ~is_liked)

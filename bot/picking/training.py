@@ -51,13 +51,13 @@ def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, n
         top=round(float(raw.max()), 6),
         scale=(),
     )
-    return replace(profile, training=replace(training, scale=_scale(_margins(entries, index, training, raw), raw)))
+    return replace(profile, training=replace(training, scale=_scale(_margins(entries, training, raw), raw)))
 
 
-def placed(entries: Entries, index: Index, training: Training, raw: FloatArray) -> FloatArray:
+def placed(entries: Entries, training: Training, raw: FloatArray) -> FloatArray:
     """The raw scores of these entries' rows, in the order that the classifier gives them."""
     margins, values = np.array(training.scale).T
-    found = _margins(entries, index, training, raw)
+    found = _margins(entries, training, raw)
     beyond = 1e-3 * (found - margins[-1])  # what is better than the best is told apart too
     return np.asarray(np.maximum(0, np.interp(found, margins, values) + np.maximum(0, beyond)), np.float32)
 
@@ -75,14 +75,11 @@ def _matrix(index: Index, rows: IntArray) -> object:
     from scipy.sparse import csr_matrix
 
     few = Entries.of(index, rows)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(few.row, minlength=len(rows)))])
-    return csr_matrix((few.unit, few.columns, starts), shape=(len(rows), few.width))
+    return csr_matrix((few.unit, few.columns, few.starts), shape=(len(rows), few.width))
 
 
-def _margins(entries: Entries, index: Index, training: Training, raw: FloatArray) -> FloatArray:
-    margins = entries.sums(entries.unit, *index.weighed(training.sign)) + training.bias
-    own = dict(training.own)
-    margins -= np.array([own.get(pk, 0.0) for pk in index.pks[entries.asked].tolist()], np.float32)
+def _margins(entries: Entries, training: Training, raw: FloatArray) -> FloatArray:
+    margins = entries.likeness(training.sign) + np.float32(training.bias) - entries.by_paper(training.own)
     return np.asarray(margins + RAW * raw / training.top, np.float32)
 
 

@@ -1,7 +1,7 @@
 """What the store's papers look like to the picker: an index of terms and weights, as plain arrays."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, NamedTuple, Self
 
@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.picking.acronyms import Acronyms, Mining
-from bot.picking.growth import Growth
+from bot.picking.growth import Growth, Part
 from bot.picking.profile import Sign
 from bot.picking.words import joined
 
 VERSION = 5  # of the arrays and of how text becomes terms; an index of another version has to be built again
 SMALL = 300  # papers; a smaller store keeps every term
 LARGE = 3_000  # papers; a larger store keeps only pairs of words that five papers say
+_MOST_SIGNS = 10_000  # whose columns are remembered: of about 2,500 topics
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
@@ -36,8 +37,9 @@ class Index:
     """Papers by row, terms (stems and pairs of neighbouring stems) by column, weights in compressed sparse rows.
 
     Row r holds columns `columns[starts[r]:starts[r+1]]` with two weights each: `sat`, BM25F's saturated count in 0..1
-    (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud. `stamp` is
-    equal for indexes of the same papers and texts. `acronyms`: the short forms that these papers define.
+    (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud. `mean`: how
+    many words titles and abstracts have. `stamp` is equal for indexes of the same papers and texts. `acronyms`: the
+    short forms that these papers define.
     """
 
     pks: IntArray
@@ -46,23 +48,26 @@ class Index:
     sat: FloatArray
     unit: FloatArray
     idf: FloatArray
+    mean: npt.NDArray[np.float64]
     terms: tuple[str, ...]
     surface: tuple[str, ...]
     column: Mapping[str, int] = field(repr=False)
     stamp: str
     acronyms: Acronyms = field(repr=False)
     growth: Growth | None = field(default=None, repr=False)
+    _weighed: dict[Sign, tuple[npt.NDArray[np.int32], FloatArray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
-    def build(cls, documents: Iterable[Document], report: Callable[[int], None] | None = None) -> Self:
-        """The index of these papers; the last text of a pk counts. `report` hears how many have been read."""
-        return cls._grown(Growth.empty(), Acronyms({}), documents, None, report)
+    def build(cls, documents: Iterable[Document]) -> Self:
+        """The index of these papers; the last text of a pk counts."""
+        return cls._grown(Growth.empty(), Acronyms({}), documents, None)
 
     def extended(
         self,
         documents: Iterable[Document],
         keep: Collection[int] | None = None,
-        report: Callable[[int], None] | None = None,
     ) -> Self:
         """The same as building from all papers again, but reads only these; a known pk gets its new text.
 
@@ -71,7 +76,33 @@ class Index:
         """
         if self.growth is None:
             raise ValueError("this index was loaded for ranking only")
-        return self._grown(self.growth, self.acronyms, documents, keep, report)
+        return self._grown(self.growth, self.acronyms, documents, keep)
+
+    def beside(self, documents: Iterable[Document]) -> Self:
+        """With new papers, of higher pks, by the terms and weights that are here: at once, and nearly as `extended`."""
+        new = Growth.empty().extended(documents)
+        counts = new.counts(keep_pairs_of=1)
+        place = np.array([self.column.get(term, -1) for term in counts.terms], np.int32)
+        starts, columns, sat, unit = [self.starts], [self.columns], [self.sat], [self.unit]
+        for part in counts.parts():
+            held = place[part.columns] >= 0
+            said = Part(part.papers, *(numbers[held] for numbers in part[1:]))
+            said = said._replace(columns=place[said.columns].astype(np.int64))  # rising as before: both are sorted
+            of_papers = np.bincount(said.rows, minlength=part.papers.stop - part.papers.start)
+            starts.append(starts[-1][-1] + np.cumsum(of_papers))
+            columns.append(said.columns.astype(np.int32))
+            for weights, found in zip((sat, unit), _weights(said, counts.lengths, self.mean, self.idf), strict=True):
+                weights.append(found)
+        return replace(
+            self,
+            pks=np.concatenate([self.pks, new.pks]),
+            starts=np.concatenate(starts),
+            columns=np.concatenate(columns),
+            sat=np.concatenate(sat),
+            unit=np.concatenate(unit),
+            stamp=f"{self.stamp}+{new.stamp()}",
+            growth=None,
+        )
 
     def __len__(self) -> int:
         return len(self.pks)
@@ -87,13 +118,20 @@ class Index:
         named[says] = _mixed(np.add.reduceat(_mixed(self.columns), self.starts[says])) if len(says) else 0
         return named
 
-    def weighed(self, sign: Sign) -> tuple[IntArray, FloatArray]:
-        """The columns of a sign's terms and the weight of each; terms that it lacks are left out."""
-        known = [pair for pair in zip(sign.terms, sign.weights, strict=True) if pair[0] in self.column]
-        return self.columns_of(term for term, _ in known), np.array([weight for _, weight in known], np.float32)
+    def weighed(self, sign: Sign) -> tuple[npt.NDArray[np.int32], FloatArray]:
+        """The columns of a sign's terms, rising, and the weight of each; terms that it lacks are left out."""
+        found = self._weighed.get(sign)
+        if found is None:
+            columns = np.array([self.column.get(term, -1) for term in sign.terms], np.int32)
+            order = np.argsort(columns, kind="stable")[np.count_nonzero(columns < 0) :]
+            found = columns[order], np.array(sign.weights, np.float32)[order]
+            if len(self._weighed) >= _MOST_SIGNS:
+                self._weighed.clear()
+            self._weighed[sign] = found
+        return found
 
     def to_arrays(self) -> dict[str, Array]:
-        """Everything as arrays, for one .npz file; text as UTF-8 bytes. `version` holds VERSION."""
+        """Everything as arrays, text as UTF-8 bytes. `version` holds VERSION."""
         arrays: dict[str, Array] = {
             "version": np.array([VERSION]),
             **{name: getattr(self, name) for name in _NUMBERS},
@@ -122,34 +160,25 @@ class Index:
 
     @classmethod
     def _grown(
-        cls, growth: Growth, acronyms: Acronyms, documents: Iterable[Document], keep: Collection[int] | None,
-        report: Callable[[int], None] | None,
-    ) -> Self:  # fmt: skip
+        cls, growth: Growth, acronyms: Acronyms, documents: Iterable[Document], keep: Collection[int] | None
+    ) -> Self:
         mining = Mining()
-        growth = growth.extended(mining.over(documents), keep, report)
+        growth = growth.extended(mining.over(documents), keep)
         return cls._from_growth(growth, acronyms.extended(mining.found, growth.pks.tolist()))
 
     @classmethod
     def _from_growth(cls, growth: Growth, acronyms: Acronyms) -> Self:
-        """Counts turned into weights. BM25F's parameters: Robertson and Zaragoza, 2009, tuned on dev topics."""
+        """Counts turned into weights."""
         papers = len(growth.pks)
         counts = growth.counts(keep_pairs_of=1 if papers < SMALL else 2 if papers < LARGE else 5)
-        lengths = counts.lengths
-        mean = lengths.mean(axis=1, keepdims=True) if papers else lengths
-        relative = (lengths / np.maximum(mean, 1e-9)).astype(np.float32)
+        mean = counts.lengths.mean(axis=1) if papers else np.ones(2)
         idf = np.log1p((papers - counts.df + 0.5) / (counts.df + 0.5)).astype(np.float32)
         entries = int(counts.starts[-1])
         columns, sat, unit = np.empty(entries, np.int32), np.empty(entries, np.float32), np.empty(entries, np.float32)
         for part in counts.parts():
             here = slice(counts.starts[part.papers.start], counts.starts[part.papers.stop])
-            of_paper = part.papers.start + part.rows
-            in_title, in_abstract = part.in_title.astype(np.float32), part.in_abstract.astype(np.float32)
-            tf = 2.5 * in_title / (0.7 + 0.3 * relative[0, of_paper])
-            tf += in_abstract / (0.4 + 0.6 * relative[1, of_paper])
-            weight = (1 + np.log(2 * in_title + in_abstract)) * idf[part.columns]
-            norm = np.sqrt(np.bincount(part.rows, weight * weight)).astype(np.float32)
-            columns[here], sat[here] = part.columns, tf / (1.2 + tf)
-            unit[here] = weight / np.maximum(norm[part.rows], 1e-9)
+            columns[here] = part.columns
+            sat[here], unit[here] = _weights(part, counts.lengths, mean, idf)
         return cls(
             pks=growth.pks,
             starts=counts.starts,
@@ -157,6 +186,7 @@ class Index:
             sat=sat,
             unit=unit,
             idf=idf,
+            mean=mean,
             terms=counts.terms,
             surface=tuple(reduce(joined, words) for words in counts.surface),
             column={term: column for column, term in enumerate(counts.terms)},
@@ -166,7 +196,20 @@ class Index:
         )
 
 
-_NUMBERS = ("pks", "starts", "columns", "sat", "unit", "idf")
+def _weights(
+    part: Part, lengths: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], idf: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """`sat` and `unit` of a part's entries. BM25F's parameters: Robertson and Zaragoza, 2009, tuned on dev topics."""
+    relative = (lengths[:, part.papers] / np.maximum(mean, 1e-9)[:, None]).astype(np.float32)
+    in_title, in_abstract = part.in_title.astype(np.float32), part.in_abstract.astype(np.float32)
+    tf = 2.5 * in_title / (0.7 + 0.3 * relative[0, part.rows])
+    tf += in_abstract / (0.4 + 0.6 * relative[1, part.rows])
+    weight = (1 + np.log(2 * in_title + in_abstract)) * idf[part.columns]
+    norm = np.sqrt(np.bincount(part.rows, weight * weight)).astype(np.float32)
+    return tf / (1.2 + tf), weight / np.maximum(norm[part.rows], 1e-9)
+
+
+_NUMBERS = ("pks", "starts", "columns", "sat", "unit", "idf", "mean")
 
 
 def _mixed(numbers: npt.NDArray[Any]) -> Names:
