@@ -95,7 +95,8 @@ class IndexKeeper:
         documents = _waited_for(self._documents(changed, report), asyncio.get_running_loop())
         index = await in_thread(partial(index.extended, documents, wanted.keys()))
         self._prints = {pk: wanted[pk] for pk in index.pks.tolist()}
-        if self._path and await in_thread(partial(cache.save, self._path, index, self._prints)):
+        is_kept = self._path is not None and await in_thread(partial(cache.save, self._path, index, self._prints))
+        if is_kept:
             self._file = cache.stamp(self._path)
         return index
 

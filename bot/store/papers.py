@@ -189,9 +189,9 @@ class Papers:
         query = select(col(tables.Paper.pk), col(tables.Paper.title), col(tables.Paper.abstract))
         after = query.where(col(tables.Paper.pk) > pk).order_by(col(tables.Paper.pk)).limit(most)
         async with self._db.reading() as session:
-            return [(row[0], row[1], row[2]) for row in await session.execute(after)]
+            return [(row[0] or 0, row[1], row[2]) for row in await session.execute(after)]
 
 
-def _newest(most: int) -> Select[Any]:
+def _newest(most: int) -> Select[Any, Any]:
     query = select(col(tables.Paper.pk), col(tables.Paper.fingerprint))
     return query.order_by(col(tables.Paper.listed_at).desc(), col(tables.Paper.pk).desc()).limit(most)

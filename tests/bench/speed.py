@@ -23,12 +23,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import func, insert, select
 from sqlmodel import col
@@ -90,10 +91,11 @@ def main() -> None:
     )
     options.add_argument("--json", action="store_true")
     options.add_argument("--part", default="", help=argparse.SUPPRESS)
+    options.add_argument("--place", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     logging.disable(logging.WARNING)
     if chosen.part:
-        print(json.dumps(asyncio.run(PARTS[chosen.part](chosen.database, chosen.data))))
+        print(json.dumps(asyncio.run(PARTS[chosen.part](chosen.database, chosen.place, chosen.data))))
         return
     figures = asyncio.run(measured(chosen.data, chosen.database, chosen.papers))
     if chosen.json:
@@ -107,15 +109,15 @@ def main() -> None:
 async def measured(data: Path, server: str, papers: int) -> Row:
     async with stores.fresh_service(server) as service:
         await fill(service, list(stores.rows(stores.files(data, "papers*.jsonl.gz"))), papers)
-        url = service.store.database.engine.url.render_as_string(hide_password=False)
-        figures: Row = {}
-        for part in PARTS:
-            words = ["--data", str(data), "--database", re.sub(r"\+\w+", "", url, count=1), "--part", part]
-            done = await asyncio.to_thread(
-                subprocess.run, [sys.executable, "-m", "tests.bench.speed", *words], check=True, stdout=subprocess.PIPE
-            )
-            figures |= json.loads(done.stdout)
-        return figures
+        url = service.store.database.url.set(drivername="sqlite" if not server else "postgresql")
+        with tempfile.TemporaryDirectory() as place:
+            words = ["--data", str(data), "--database", url.render_as_string(hide_password=False), "--place", place]
+            figures: Row = {}
+            for part in PARTS:
+                asked = [sys.executable, "-m", "tests.bench.speed", *words, "--part", part]
+                done = await asyncio.to_thread(subprocess.run, asked, check=True, stdout=subprocess.PIPE)
+                figures |= json.loads(done.stdout)
+            return figures
 
 
 async def fill(service: Service, rows: Sequence[stores.Row], wanted: int) -> None:
@@ -152,33 +154,32 @@ def texts(rows: Sequence[stores.Row], draw: random.Random) -> Iterator[tuple[str
 
 
 def _paper(pk: int, title: str, abstract: str, listed_at: datetime) -> stores.Row:
-    names = {"key": identity.title_key(title), "head_key": identity.head_key(title), "fingerprint": pk}
     people = [f"Ada {chr(65 + pk % 26)}. Made{pk % 9973}"]
     row = tables.Paper(
         pk=pk, id=f"doi:10.5555/speed.{pk}", title=title, abstract=abstract, authors=people, categories=["cs.IR"],
-        listed_at=listed_at, stored_at=listed_at, **names,
+        listed_at=listed_at, stored_at=listed_at,
+        key=identity.title_key(title), head_key=identity.head_key(title), fingerprint=pk,
     )  # fmt: skip
     return row.model_dump()
 
 
-async def fit_few(url: str, _data: Path) -> Row:
-    return await _fit(url, FEW)
+async def fit_few(url: str, place: Path, _data: Path) -> Row:
+    return await _fit(url, place, FEW)
 
 
-async def fit_most(url: str, _data: Path) -> Row:
-    return await _fit(url, MOST)
+async def fit_most(url: str, place: Path, _data: Path) -> Row:
+    return await _fit(url, place, MOST)
 
 
-async def _fit(url: str, papers: int) -> Row:
-    async with _opened(url) as service:
-        with tempfile.TemporaryDirectory() as place:
-            begun = time.perf_counter()
-            await IndexKeeper(service.store.papers, Path(place) / "index", most=papers).fresh()
-            return {f"fit_{papers}_s": time.perf_counter() - begun, f"fit_{papers}_mb": _megabytes()}
+async def _fit(url: str, place: Path, papers: int) -> Row:
+    async with _opened(url, place) as service:
+        begun = time.perf_counter()
+        await IndexKeeper(service.store.papers, place / f"{papers}.index", most=papers).fresh()
+        return {f"fit_{papers}_s": time.perf_counter() - begun, f"fit_{papers}_mb": _megabytes()}
 
 
-async def rank(url: str, data: Path) -> Row:
-    async with _opened(url) as service:
+async def rank(url: str, place: Path, data: Path) -> Row:
+    async with _opened(url, place) as service:
         selection, index = Selection(service.store, service.index, lambda: NOW), await service.index.fresh()
         newest = [pk for pk, _ in (await service.store.papers.fingerprints(POOL))]
         pool = await selection.pool(await service.store.papers.get(newest))
@@ -202,28 +203,31 @@ async def rank(url: str, data: Path) -> Row:
         }  # fmt: skip
 
 
-async def follow(url: str, data: Path) -> Row:
-    async with _opened(url) as service:
-        await service.index.fresh()
+async def follow(url: str, place: Path, data: Path) -> Row:
+    async with _opened(url, place) as service:
+        index = await service.index.fresh()
         await _seconds(service, subject("recsys"), 0)  # the first one imports what fits a topic
         gc.freeze()
-        gaps = _Gaps()
-        watch = asyncio.create_task(gaps.watch())
         topics = _topics(data, CHANNELS)[10 : 10 + ASKED + 1]
-        took = [await _seconds(service, topic, n) for n, topic in enumerate(topics[:ASKED], 1)]
-        drafts = islice(texts(list(stores.rows(stores.files(data, "papers*.jsonl.gz"))), random.Random(6)), 3 * NEW)
-        new = [Draft(f"{title} {n}", text, (f"Eva N{n}",)) for n, (title, text) in enumerate(drafts) if n % 3 != 1]
-        await service.store.papers.save(new[:NEW], "bench", NOW)
-        gaps.longest = 0.0 if gaps.longest < 0 else gaps.longest
-        after = await _seconds(service, topics[ASKED], ASKED + 1)
-        begun = time.perf_counter()
-        await service.index.fresh()
-        grown = time.perf_counter() - begun
-        watch.cancel()
+        async with _Gaps() as before:
+            took = [await _seconds(service, topic, n) for n, topic in enumerate(topics[:ASKED], 1)]
+        await service.store.papers.save(_new(data), "bench", NOW)
+        async with _Gaps() as after:
+            begun = time.perf_counter()
+            at_once = await _seconds(service, topics[ASKED], ASKED + 1)
+            grown = await service.index.fresh()
+            assert grown.pks[-1] == index.pks[-1] + NEW
         return {
-            "follow_s": statistics.median(took), "follow_most_s": max(took), "follow_new_s": after, "grow_s": grown,
-            "gap_ms": 1_000 * gaps.longest, "running_mb": _megabytes(),
+            "follow_s": statistics.median(took), "follow_most_s": max(took), "follow_new_s": at_once,
+            "grow_s": time.perf_counter() - begun, "gap_ms": 1_000 * max(before.longest, after.longest),
+            "running_mb": _megabytes(),
         }  # fmt: skip
+
+
+def _new(data: Path) -> list[Draft]:
+    rows = list(stores.rows(stores.files(data, "papers*.jsonl.gz")))
+    made = (said for n, said in enumerate(texts(rows, random.Random(6))) if n % 3 != 1)
+    return [Draft(f"{title} {n}", text, (f"Eva N. {n}",)) for n, (title, text) in enumerate(islice(made, NEW))]
 
 
 async def _seconds(service: Service, topic: Follow, n: int) -> float:
@@ -252,8 +256,8 @@ def _topics(data: Path, wanted: int) -> list[Follow]:
 
 
 @asynccontextmanager
-async def _opened(url: str):  # type: ignore[no-untyped-def]
-    service = await Service.open(url, clock=lambda: NOW, cache=Path(tempfile.gettempdir()))
+async def _opened(url: str, place: Path) -> AsyncIterator[Service]:
+    service = await Service.open(url, clock=lambda: NOW, cache=place)
     try:
         yield service
     finally:
@@ -261,11 +265,18 @@ async def _opened(url: str):  # type: ignore[no-untyped-def]
 
 
 class _Gaps:
-    """How long the event loop did nothing else at most."""
+    """How long the event loop was held up at most."""
 
     longest = 0.0
 
-    async def watch(self) -> None:
+    async def __aenter__(self) -> Self:
+        self._watch = asyncio.create_task(self._watched())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._watch.cancel()
+
+    async def _watched(self) -> None:
         while True:
             begun = time.perf_counter()
             await asyncio.sleep(0.001)
