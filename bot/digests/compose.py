@@ -194,7 +194,7 @@ def left_out(filters: Filters, paper: Paper) -> str:
     if filters.authors and not any(authors.any_same(wanted, paper.authors) for wanted in filters.authors):
         return str(Filters(authors=filters.authors))
     said = tuple(word for word in filters.words if says(paper, word))
-    return str(Filters(words=said[:1]))
+    return str(Filters(words=said[:1])) if said else ""
 
 
 def in_category(wanted: str, paper: Paper) -> bool:

@@ -92,7 +92,7 @@ class Entries:
         found = np.zeros(len(self.asked), np.float32)
         pks, rows = self._sorted_pks
         if values and len(pks):
-            wanted, given = np.array(values).T
+            wanted, given = (np.array(numbers) for numbers in zip(*values, strict=True))
             place = np.minimum(np.searchsorted(pks, wanted), len(pks) - 1)
             known = pks[place] == wanted
             found[rows[place[known]]] = given[known]
@@ -105,29 +105,41 @@ class Entries:
         return pks[rows], rows
 
     def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> dict[Sign, FloatArray]:
-        """By sign, for each row the sum of `values` times the sign's weights, in order of column."""
+        """By sign, for each row the sum of `values` times the sign's weights, in order of column.
+
+        Two signs go as one, the second as the imaginary part: they mostly share their terms, and finding these is what
+        takes the time.
+        """
         from scipy.sparse import csr_matrix
 
+        if not signs:
+            return {}
         weighed = [self.index.weighed(sign) for sign in signs]
         starts = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
         columns = np.concatenate([np.zeros(0, np.int32), *(columns for columns, _ in weighed)])
         weights = np.concatenate([np.zeros(0, np.float32), *(weights for _, weights in weighed)])
-        table = csr_matrix((weights, columns, starts), shape=(len(signs), self.width))
-        if len(self.asked) < len(self.index):
-            found = (table @ (self._sat_by_term if values is self.sat else self._unit_by_term)).toarray()
-        else:  # sorting all of it by term would take longer than looking at all of it
+        if len(self.asked) == len(self.index):  # sorting all of it by term would take longer than looking at all of it
+            table = csr_matrix((weights, columns, starts), shape=(len(signs), self.width))
             rows = self._by_row(values)
             some = (table[low : low + _AT_ONCE].T.toarray() for low in range(0, len(signs), _AT_ONCE))
             found = np.hstack([np.zeros((len(self.asked), 0), np.float32), *(rows @ dense for dense in some)]).T
+        else:
+            second = np.repeat(np.arange(len(signs)) % 2 == 1, np.diff(starts))
+            pairs = np.append(starts[:-1:2], starts[-1])
+            table = csr_matrix((np.where(second, 1j, 1) * weights, columns, pairs), shape=(len(pairs) - 1, self.width))
+            table.sum_duplicates()
+            both = table.astype(np.complex64) @ (self._sat_by_term if values is self.sat else self._unit_by_term)
+            found = both.toarray().view(np.float32).reshape(len(pairs) - 1, len(self.asked), 2).transpose(0, 2, 1)
+            found = found.reshape(-1, len(self.asked))[: len(signs)]
         return dict(zip(signs, found, strict=True))
 
     @cached_property
     def _sat_by_term(self) -> "csr_matrix":
-        return self._by_row(self.sat).T.tocsr()
+        return self._by_row(self.sat).T.tocsr().astype(np.complex64)
 
     @cached_property
     def _unit_by_term(self) -> "csr_matrix":
-        return self._by_row(self.unit).T.tocsr()
+        return self._by_row(self.unit).T.tocsr().astype(np.complex64)
 
     def _by_row(self, values: FloatArray) -> "csr_matrix":
         from scipy.sparse import csr_matrix

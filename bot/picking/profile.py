@@ -2,17 +2,26 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 BAR = 0.5  # scores at or above it are worth a digest: `python -m tests.bench.pick`
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sign:
     """Terms whose presence speaks for a paper, and how much each."""
 
     terms: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept: signs are looked up a thousand times while digests are composed."""
+        return hash((self.terms, self.weights))
 
 
 @dataclass(frozen=True, slots=True)

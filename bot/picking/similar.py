@@ -21,5 +21,7 @@ def similar(index: Index, seeds: IntArray, rows: IntArray) -> FloatArray:
 def cosine(index: Index, first: int, second: int) -> float:
     """Of two rows, 0..1."""
     one, other = (slice(index.starts[row], index.starts[row + 1]) for row in (first, second))
-    _, left, right = np.intersect1d(index.columns[one], index.columns[other], True, return_indices=True)
-    return float(index.unit[one][left] @ index.unit[other][right])
+    left, right = (index.columns[rows] for rows in (one, other))  # both rising
+    place = np.minimum(np.searchsorted(right, left), max(len(right) - 1, 0))
+    held = right[place] == left if len(right) else np.zeros(len(left), np.bool_)
+    return float(index.unit[one][held] @ index.unit[other][place[held]])
