@@ -112,17 +112,16 @@ def _tasted(
 def picks(weighed: Weighed, found: Sequence["Candidate"], size: int) -> tuple[Pick, ...]:
     """The digest's picks among the candidates, best first, at most `size`; fewer, or none, where no more fits."""
     chosen = choose(weighed, found, size)
-    place = {paper.id: j for j, paper in enumerate(weighed.pool.papers)} if chosen else {}
+    place = weighed.pool.places
     return tuple(_pick(weighed, place[one.id]) for one in chosen)
 
 
 def choose(weighed: Weighed, found: Sequence["Candidate"], size: int) -> "list[Candidate]":
     """The same as candidates, each with the follow that brings it."""
     from bot.picking import slate
-    from bot.picking.similar import cosine
 
     tops = {i: top for i, one in enumerate(weighed.fitted) if (top := one.follow.filters.top)}
-    return slate.choose(found, size, partial(cosine, weighed.pool.index), tops)
+    return slate.choose(found, size, weighed.pool.likeness, tops)
 
 
 def candidates(weighed: Weighed) -> "list[Candidate]":

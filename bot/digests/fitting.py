@@ -1,6 +1,6 @@
 """Follows made ready to be matched: profiles fitted once a topic, kept, and fitted ahead of the digest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -65,19 +65,17 @@ class Fitter:
         await self.fitted(waiting, index)
         for follow in waiting:
             await self._keep(follow, index)
+        await in_thread(partial(_lay, index, [fit.profile for fit in self._fits.values()]))
         return len(waiting)
 
     async def _recall(self, follows: Sequence[Follow], index: "Index") -> None:
         """Take what is kept of these into memory."""
         if len(index) < SETTLED or not follows:
             return
-        from bot.picking.profile import Profile
-
         version = await in_thread(index_version)
         kept = await self._store.profiles.of([follow.pk for follow in follows], version)
-        for follow in follows:
-            if one := kept.get(follow.pk):
-                self._remember(follow.text, _Fit(Profile.loads(one.weights), "", one.papers, one.fitted_at))
+        for text, fit in await in_thread(partial(_read, follows, kept)):
+            self._remember(text, fit)
 
     async def _profile(self, follow: Follow, index: "Index") -> "Profile":
         from bot.picking.meaning import meant
@@ -117,3 +115,17 @@ def index_version() -> str:
     from bot.picking.vectors import VERSION
 
     return str(VERSION)
+
+
+def _read(follows: Sequence[Follow], kept: Mapping[int, Kept]) -> list[tuple[str, _Fit]]:
+    from bot.picking.profile import Profile
+
+    known = [(follow.text, kept[follow.pk]) for follow in follows if follow.pk in kept]
+    return [(text, _Fit(Profile.loads(one.weights), "", one.papers, one.fitted_at)) for text, one in known]
+
+
+def _lay(index: "Index", profiles: Iterable["Profile"]) -> None:
+    """Find the terms of these profiles in a new index before a digest has to."""
+    for profile in profiles:
+        for sign in (*profile.heard, *profile.alike):
+            index.weighed(sign)

@@ -41,6 +41,7 @@ class Pool:
         self.index = index
         self.seen = seen or {}
         self._scores: dict[tuple[str, str], tuple[Profile | None, FloatArray]] = {}
+        self._alike: dict[tuple[int, int], float] = {}
 
     def __len__(self) -> int:
         return len(self.papers)
@@ -53,6 +54,20 @@ class Pool:
         pks = self.index.pks  # sorted
         place = np.minimum(np.searchsorted(pks, wanted), max(len(pks) - 1, 0))
         return np.where(pks[place] == wanted, place, -1) if len(pks) else np.full(len(wanted), -1, np.int64)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each paper stands, by its id."""
+        return {paper.id: place for place, paper in enumerate(self.papers)}
+
+    def likeness(self, first: int, second: int) -> float:
+        """The cosine of two rows of the index, worked out once however many channels ask."""
+        from bot.picking.similar import cosine
+
+        pair = (first, second) if first < second else (second, first)
+        if pair not in self._alike:
+            self._alike[pair] = cosine(self.index, *pair)
+        return self._alike[pair]
 
     def scores(self, one: Fitted) -> "FloatArray":
         """How well each paper fits the follow, 0..1, whatever its filters say."""

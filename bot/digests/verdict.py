@@ -80,7 +80,6 @@ def _doubt(weighed: Weighed, i: int) -> str:
 
 def _beaten(weighed: Weighed, channel: Channel) -> str:
     """What keeps a paper that fits out of the next digest, if anything does."""
-    from bot.picking.similar import cosine
     from bot.picking.slate import ALIKE, rival
 
     found = compose.candidates(weighed)
@@ -91,12 +90,9 @@ def _beaten(weighed: Weighed, channel: Channel) -> str:
     if any(one.id == own[0].id for one in chosen):
         return _coming(weighed, channel, len(chosen), figures)
 
-    def likeness(first: int, second: int) -> float:
-        return cosine(weighed.pool.index, first, second)
-
-    if other := rival(own[0], chosen, likeness):
+    if other := rival(own[0], chosen, weighed.pool.likeness):
         title = next(paper.title for paper in weighed.pool.papers if paper.id == other.id)
-        alike = f"they are alike by {likeness(own[0].row, other.row):.2f}, limit {ALIKE:.2f}"
+        alike = f"they are alike by {weighed.pool.likeness(own[0].row, other.row):.2f}, limit {ALIKE:.2f}"
         return f"it says nearly what “{shorten(title, 80)}” says, which comes before it: {alike}."
     if all(_is_used_up(weighed, one.follow, chosen) for one in own):
         return f"others come before it, and {_top(weighed, best)}: {figures}."

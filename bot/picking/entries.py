@@ -1,6 +1,6 @@
 """Some rows of an index as a sparse table, and weighted sums over them, for one sign or for many at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -8,13 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.picking.profile import Sign
-from bot.picking.vectors import FloatArray, Index, IntArray
+from bot.picking.vectors import FloatArray, Index, IntArray, Weighed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-
-_AT_ONCE = 16  # signs summed over a whole index: what bounds the memory
 
 
 class Entries:
@@ -105,43 +102,48 @@ class Entries:
         return pks[rows], rows
 
     def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> dict[Sign, FloatArray]:
-        """By sign, for each row the sum of `values` times the sign's weights, in order of column.
+        """By sign, for each row the sum of `values` times the sign's weights, in order of column."""
+        weighed = [self.index.weighed(sign) for sign in signs]
+        whole = len(self.asked) == len(self.index)  # to sort all of it by term would take longer than to look at it
+        found = (self._one_by_one if whole else self._two_by_two)(values, weighed)
+        return dict(zip(signs, found, strict=True))
 
-        Two signs go as one, the second as the imaginary part: they mostly share their terms, and finding these is what
-        takes the time.
-        """
+    def _one_by_one(self, values: FloatArray, weighed: Sequence[Weighed]) -> Iterator[FloatArray]:
         from scipy.sparse import csr_matrix
 
-        if not signs:
-            return {}
-        weighed = [self.index.weighed(sign) for sign in signs]
+        rows = csr_matrix((values, self.columns, self.starts), shape=(len(self.asked), self.width))
+        for columns, weights in weighed:
+            dense = np.zeros(self.width, np.float32)
+            dense[columns] = weights
+            yield rows @ dense if len(columns) else np.zeros(len(self.asked), np.float32)
+
+    def _two_by_two(self, values: FloatArray, weighed: Sequence[Weighed]) -> Sequence[FloatArray]:
+        """Two signs as one, the second as its imaginary part: most of their terms are the same, and take the time."""
+        from scipy.sparse import csr_matrix
+
+        if not weighed:
+            return ()
         starts = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
-        columns = np.concatenate([np.zeros(0, np.int32), *(columns for columns, _ in weighed)])
-        weights = np.concatenate([np.zeros(0, np.float32), *(weights for _, weights in weighed)])
-        if len(self.asked) == len(self.index):  # sorting all of it by term would take longer than looking at all of it
-            table = csr_matrix((weights, columns, starts), shape=(len(signs), self.width))
-            rows = self._by_row(values)
-            some = (table[low : low + _AT_ONCE].T.toarray() for low in range(0, len(signs), _AT_ONCE))
-            found = np.hstack([np.zeros((len(self.asked), 0), np.float32), *(rows @ dense for dense in some)]).T
-        else:
-            second = np.repeat(np.arange(len(signs)) % 2 == 1, np.diff(starts))
-            pairs = np.append(starts[:-1:2], starts[-1])
-            table = csr_matrix((np.where(second, 1j, 1) * weights, columns, pairs), shape=(len(pairs) - 1, self.width))
-            table.sum_duplicates()
-            both = table.astype(np.complex64) @ (self._sat_by_term if values is self.sat else self._unit_by_term)
-            found = both.toarray().view(np.float32).reshape(len(pairs) - 1, len(self.asked), 2).transpose(0, 2, 1)
-            found = found.reshape(-1, len(self.asked))[: len(signs)]
-        return dict(zip(signs, found, strict=True))
+        columns, weights = (np.concatenate(numbers) for numbers in zip(*weighed, strict=True))
+        units = np.array([1, 1j])[np.arange(len(weighed)) % 2]
+        numbers = (np.repeat(units, np.diff(starts)) * weights).astype(np.complex64)
+        pairs = np.append(starts[:-1:2], starts[-1])
+        table = csr_matrix((numbers, columns, pairs), shape=(len(pairs) - 1, self.width))
+        table.sum_duplicates()
+        both = (table @ (self._sat_by_term if values is self.sat else self._unit_by_term)).toarray()
+        found = both.view(np.float32).reshape(len(pairs) - 1, len(self.asked), 2).transpose(0, 2, 1)
+        return found.reshape(-1, len(self.asked))[: len(weighed)]
 
     @cached_property
     def _sat_by_term(self) -> "csr_matrix":
-        return self._by_row(self.sat).T.tocsr().astype(np.complex64)
+        return self._by_term(self.sat)
 
     @cached_property
     def _unit_by_term(self) -> "csr_matrix":
-        return self._by_row(self.unit).T.tocsr().astype(np.complex64)
+        return self._by_term(self.unit)
 
-    def _by_row(self, values: FloatArray) -> "csr_matrix":
+    def _by_term(self, values: FloatArray) -> "csr_matrix":
         from scipy.sparse import csr_matrix
 
-        return csr_matrix((values, self.columns, self.starts), shape=(len(self.asked), self.width))
+        rows = csr_matrix((values.astype(np.complex64), self.columns, self.starts), (len(self.asked), self.width))
+        return rows.T.tocsr()

@@ -72,6 +72,16 @@ class Profile:
     half: float = 1.0
     training: Training | None = None
 
+    @property
+    def heard(self) -> tuple[Sign, ...]:
+        """The signs that count by how much of them a paper says."""
+        return tuple(sign for part in self.parts for sign in part.phrases)
+
+    @property
+    def alike(self) -> tuple[Sign, ...]:
+        """The signs that count by how like them a paper is."""
+        return (self.related, self.training.sign) if self.training else (self.related,)
+
     def dumps(self) -> str:
         """As JSON."""
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))

@@ -63,8 +63,9 @@ def fit(index: Index, topic: Topic, setting: Setting | None = None) -> Profile:
     large enough a classifier then learns from them. setting: the one for the size of the store, unless one is tried.
     """
     setting = setting or (TINY if len(index) < FEW else LARGE)
-    entries, names = Entries.of(index, np.arange(len(index))), index.names()
+    entries, names = Entries.of(index, np.arange(len(index))), index.names
     drafts = [_drafted(index, meaning, setting.power) for meaning in topic.parts]
+    entries.foresee((sign for part in drafts for sign in part.phrases), ())
     bests = [float(_phrases(entries, index, part).max(initial=0.0)) for part in drafts]
     parts = tuple(replace(part, whole=max(best, WHOLE)) for part, best in zip(drafts, bests, strict=True))
     trust = min(1.0, max(bests, default=0.0) / KNOWN) ** 2
@@ -100,13 +101,8 @@ def score_entries(entries: Entries, index: Index, profile: Profile) -> FloatArra
 def score_all(entries: Entries, profiles: Sequence[Profile]) -> list[FloatArray]:
     """How well the rows fit each profile: the same as one by one, in a fraction of the time."""
     entries.foresee(
-        (sign for profile in profiles for part in profile.parts for sign in part.phrases),
-        (
-            sign
-            for profile in profiles
-            for sign in (profile.related, profile.training and profile.training.sign)
-            if sign
-        ),
+        (sign for profile in profiles for sign in profile.heard),
+        (sign for profile in profiles for sign in profile.alike),
     )
     found = [score_entries(entries, entries.index, profile) for profile in profiles]
     entries.foresee((), ())

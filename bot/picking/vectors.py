@@ -22,6 +22,7 @@ IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
 Names = npt.NDArray[np.uint64]
 Array = npt.NDArray[Any]
+Weighed = tuple[npt.NDArray[np.int32], FloatArray]  # columns, rising, and the weight of each
 
 
 class Document(NamedTuple):
@@ -38,8 +39,8 @@ class Index:
 
     Row r holds columns `columns[starts[r]:starts[r+1]]` with two weights each: `sat`, BM25F's saturated count in 0..1
     (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud. `mean`: how
-    many words titles and abstracts have. `stamp` is equal for indexes of the same papers and texts. `acronyms`: the
-    short forms that these papers define.
+    many words titles and abstracts have. `names`: numbers that come from what each row says. `stamp` is equal for
+    indexes of the same papers and texts. `acronyms`: the short forms that these papers define.
     """
 
     pks: IntArray
@@ -49,15 +50,14 @@ class Index:
     unit: FloatArray
     idf: FloatArray
     mean: npt.NDArray[np.float64]
+    names: Names
     terms: tuple[str, ...]
     surface: tuple[str, ...]
     column: Mapping[str, int] = field(repr=False)
     stamp: str
     acronyms: Acronyms = field(repr=False)
     growth: Growth | None = field(default=None, repr=False)
-    _weighed: dict[Sign, tuple[npt.NDArray[np.int32], FloatArray]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _weighed: dict[Sign, Weighed] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def build(cls, documents: Iterable[Document]) -> Self:
@@ -83,7 +83,7 @@ class Index:
         new = Growth.empty().extended(documents)
         counts = new.counts(keep_pairs_of=1)
         place = np.array([self.column.get(term, -1) for term in counts.terms], np.int32)
-        starts, columns, sat, unit = [self.starts], [self.columns], [self.sat], [self.unit]
+        starts, columns, sat, unit, names = [self.starts], [self.columns], [self.sat], [self.unit], [self.names]
         for part in counts.parts():
             held = place[part.columns] >= 0
             said = Part(part.papers, *(numbers[held] for numbers in part[1:]))
@@ -91,6 +91,7 @@ class Index:
             of_papers = np.bincount(said.rows, minlength=part.papers.stop - part.papers.start)
             starts.append(starts[-1][-1] + np.cumsum(of_papers))
             columns.append(said.columns.astype(np.int32))
+            names.append(_named(said))
             for weights, found in zip((sat, unit), _weights(said, counts.lengths, self.mean, self.idf), strict=True):
                 weights.append(found)
         return replace(
@@ -100,6 +101,7 @@ class Index:
             columns=np.concatenate(columns),
             sat=np.concatenate(sat),
             unit=np.concatenate(unit),
+            names=np.concatenate(names),
             stamp=f"{self.stamp}+{new.stamp()}",
             growth=None,
         )
@@ -111,14 +113,7 @@ class Index:
         """Where the terms stand; those that it lacks are left out."""
         return np.array([self.column[term] for term in terms if term in self.column], np.int64)
 
-    def names(self) -> Names:
-        """A number for each row that looks drawn at random and comes from what the paper says, not from its place."""
-        says = np.flatnonzero(np.diff(self.starts))
-        named = np.zeros(len(self), np.uint64)
-        named[says] = _mixed(np.add.reduceat(_mixed(self.columns), self.starts[says])) if len(says) else 0
-        return named
-
-    def weighed(self, sign: Sign) -> tuple[npt.NDArray[np.int32], FloatArray]:
+    def weighed(self, sign: Sign) -> Weighed:
         """The columns of a sign's terms, rising, and the weight of each; terms that it lacks are left out."""
         found = self._weighed.get(sign)
         if found is None:
@@ -175,9 +170,10 @@ class Index:
         idf = np.log1p((papers - counts.df + 0.5) / (counts.df + 0.5)).astype(np.float32)
         entries = int(counts.starts[-1])
         columns, sat, unit = np.empty(entries, np.int32), np.empty(entries, np.float32), np.empty(entries, np.float32)
+        names = np.zeros(papers, np.uint64)
         for part in counts.parts():
             here = slice(counts.starts[part.papers.start], counts.starts[part.papers.stop])
-            columns[here] = part.columns
+            columns[here], names[part.papers] = part.columns, _named(part)
             sat[here], unit[here] = _weights(part, counts.lengths, mean, idf)
         return cls(
             pks=growth.pks,
@@ -187,6 +183,7 @@ class Index:
             unit=unit,
             idf=idf,
             mean=mean,
+            names=names,
             terms=counts.terms,
             surface=tuple(reduce(joined, words) for words in counts.surface),
             column={term: column for column, term in enumerate(counts.terms)},
@@ -209,7 +206,16 @@ def _weights(
     return tf / (1.2 + tf), weight / np.maximum(norm[part.rows], 1e-9)
 
 
-_NUMBERS = ("pks", "starts", "columns", "sat", "unit", "idf", "mean")
+_NUMBERS = ("pks", "starts", "columns", "sat", "unit", "idf", "mean", "names")
+
+
+def _named(part: Part) -> Names:
+    """A number for each paper that looks drawn at random and comes from what the paper says, not from its place."""
+    named = np.zeros(part.papers.stop - part.papers.start, np.uint64)
+    first = np.flatnonzero(np.diff(part.rows, prepend=-1))
+    if len(first):
+        named[part.rows[first]] = _mixed(np.add.reduceat(_mixed(part.columns), first))
+    return named
 
 
 def _mixed(numbers: npt.NDArray[Any]) -> Names:
