@@ -131,8 +131,8 @@ class Entries:
         table = csr_matrix((numbers, columns, pairs), shape=(len(pairs) - 1, self.width))
         table.sum_duplicates()
         both = (table @ (self._sat_by_term if values is self.sat else self._unit_by_term)).toarray()
-        found = both.view(np.float32).reshape(len(pairs) - 1, len(self.asked), 2).transpose(0, 2, 1)
-        return found.reshape(-1, len(self.asked))[: len(weighed)]
+        parts: FloatArray = both.view(np.float32).reshape(len(pairs) - 1, len(self.asked), 2)
+        return list(parts.transpose(0, 2, 1).reshape(-1, len(self.asked))[: len(weighed)])
 
     @cached_property
     def _sat_by_term(self) -> "csr_matrix":
