@@ -84,20 +84,19 @@ class Selection:
     ) -> Look:
         """The picks for these follows among papers listed in the last days, or among all where none is that recent.
 
-        What the channel was ever shown is left out, except with `shown_too`, which is for a look that nothing comes of:
-        it waits for no index to be brought up to date.
+        What the channel was ever shown is left out, except with `shown_too`.
         """
         papers, is_recent, shown = await self._papers(channel, now, days)
         if not shown_too:
             papers = tuple(paper for paper in papers if paper.pk not in shown)
         tally = await self._tally(channel, now - timedelta(days=days))
-        weighed = await self._weighed(channel, follows, papers, tally, at_hand=shown_too)
+        weighed = await self._weighed(channel, follows, papers, tally)
         return await in_thread(partial(look, weighed, channel.size, is_recent=is_recent))
 
     async def matches(self, channel: Channel, follows: tuple[Follow, ...], now: datetime) -> Matches:
         """How many papers of the last week (or of all) fit at least one of the follows."""
         papers, is_recent, _ = await self._papers(channel, now, WEEK)
-        weighed = await self._weighed(channel, follows, papers, at_hand=True)
+        weighed = await self._weighed(channel, follows, papers)
         count = await in_thread(lambda: len({found.id for found in compose.candidates(weighed)}))
         unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
         return Matches(len(papers), count, is_recent, unknown)
@@ -110,14 +109,14 @@ class Selection:
 
     async def similar(self, seed: Paper, most: int) -> tuple[Paper, ...]:
         """Stored papers like this one, newest first among the `most` that are most alike."""
-        index = await self._keeper.fresh()
+        index = await self._keeper.at_hand()
         pks = await in_thread(partial(_alike, index, seed.pk, most))
         papers = await self._store.papers.get(pks)
         return tuple(sorted(papers, key=lambda paper: paper.published_at or paper.listed_at, reverse=True))
 
     async def rarity(self) -> Rarity:
         """How rare a phrase is among the stored papers: the idf of its rarest pair of words, or of its only word."""
-        index = await self._keeper.fresh()
+        index = await self._keeper.at_hand()
 
         def of(words: Sequence[str]) -> float:
             terms = [" ".join(pair) for pair in pairwise(words)] or list(words)
@@ -128,13 +127,13 @@ class Selection:
     async def learned(self, channel: Channel) -> "Learned":
         """The words that the channel's votes have taught, with their weights; none where nobody has voted."""
         follows = await self._store.follows.of(channel)
-        index = await self._keeper.fresh()
+        index = await self._keeper.at_hand()
         taste = await self.taster.of(channel, await self.fitter.fitted(follows, index), index)
         return await in_thread(partial(_learned, index, taste, channel))
 
     async def telling(self, paper: Paper, most: int) -> tuple[str, ...]:
         """The phrases that tell a paper from others most; none of a paper that is not in the index."""
-        index = await self._keeper.fresh()
+        index = await self._keeper.at_hand()
         return await in_thread(partial(_telling, index, paper.pk, most))
 
     async def verdict(self, channel: Channel, paper: Paper, now: datetime) -> Verdict:
@@ -151,13 +150,9 @@ class Selection:
         is_old = all(one.pk != paper.pk for one in papers)
         return await in_thread(partial(judge, weighed, channel, shown_on, WEEK if is_old else None))
 
-    async def pool(self, papers: Sequence[Paper], *, at_hand: bool = False) -> Pool:
-        """These papers, ready to be weighed for any number of channels.
-
-        at_hand: without waiting for a large index to be brought up to date.
-        """
-        seen = await self._store.sightings.scores(papers, self._clock())
-        return Pool(papers, await (self._keeper.at_hand() if at_hand else self._keeper.fresh()), seen)
+    async def pool(self, papers: Sequence[Paper]) -> Pool:
+        """These papers, ready to be weighed for any number of channels."""
+        return await self._pool(papers, await self._keeper.fresh())
 
     async def foresee(self, pool: Pool, follows: Sequence[Follow]) -> None:
         """Score a pool for the follows of many channels, all at once."""
@@ -189,11 +184,15 @@ class Selection:
         papers = recent or await self._store.papers.listed_since(None)
         return papers, bool(recent), await self._store.digests.shown(channel)
 
+    async def _pool(self, papers: Sequence[Paper], index: "Index") -> Pool:
+        return Pool(papers, index, await self._store.sightings.scores(papers, self._clock()))
+
     async def _weighed(
-        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...], tally: Tally = NO_VOTES, *,
-        at_hand: bool = False,
-    ) -> Weighed:  # fmt: skip
-        pool, mutes = await self.pool(papers, at_hand=at_hand), await self._store.follows.of(channel, "mute")
+        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...], tally: Tally = NO_VOTES
+    ) -> Weighed:
+        """For somebody who waits: by the index at hand."""
+        pool = await self._pool(papers, await self._keeper.at_hand())
+        mutes = await self._store.follows.of(channel, "mute")
         fitted = await self.fitter.fitted(follows, pool.index)
         taste = await self.taster.of(channel, fitted, pool.index)
         return await in_thread(partial(compose.weigh, pool, fitted, mutes, taste=taste, tally=tally))

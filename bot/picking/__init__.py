@@ -7,7 +7,7 @@ Nothing is imported here, because `topics` is read by every command and needs no
     vectors   Index, Document, VERSION      the store's papers as the picker sees them
     meaning   meant, senses                 what a topic means where the store's papers define short forms
     nearby    suggestion                    what may be meant by a topic that is little known
-    ranker    fit, score, BAR               how well papers fit; Profile (from `profile`) is what to keep of a topic
+    ranker    fit, score, score_all, BAR    how well papers fit; Profile (from `profile`) is what to keep of a topic
     similar   similar, cosine, SIMILAR_BAR  papers like these papers
     explain   why, parts                    the words that carry a score
     taste     fit, appeal, scores, order    what a channel's reactions teach; Taste is what to keep of it
