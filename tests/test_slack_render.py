@@ -231,19 +231,19 @@ CARDS = st.one_of(
 ANYTHING = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-@settings(ANYTHING, max_examples=400 * THOROUGH)
+@settings(ANYTHING, max_examples=80 * THOROUGH)
 @given(PAPERS)
 def test_any_paper_is_valid_and_whole(paper: PaperCard) -> None:
     assert_valid_and_whole([paper])
 
 
-@settings(ANYTHING, max_examples=100 * THOROUGH)
+@settings(ANYTHING, max_examples=20 * THOROUGH)
 @given(st.lists(CARDS, min_size=1, max_size=4))
 def test_any_reply_is_valid_and_whole(cards: list[Card]) -> None:
     assert_valid_and_whole(cards)
 
 
-@settings(ANYTHING, max_examples=25 * THOROUGH)
+@settings(ANYTHING, max_examples=5 * THOROUGH)
 @given(st.lists(CARDS, max_size=8), FORMS)
 def test_any_view_is_valid(cards: list[Card], form: Form) -> None:
     assert block_kit.view_errors(home(cards)) == []
