@@ -79,6 +79,9 @@ def _adapters(chosen: argparse.Namespace, known: "Settings") -> "Sequence[Adapte
 def _made(point: EntryPoint) -> "Adapter | None":
     try:
         return cast("Adapter", point.load()())
+    except ModuleNotFoundError as err:
+        log.error("adapter not loaded: install paper-round[%s]", point.name, extra={"missing": err.name})
+        return None
     except Exception as err:
         log.error("adapter not loaded", extra={"adapter": point.name, "error": type(err).__name__}, exc_info=err)
         return None
