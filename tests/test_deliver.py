@@ -207,13 +207,14 @@ async def test_what_a_dead_worker_left_waits_for_no_room(office: Office) -> None
     for channel in left:
         await office.compose(channel, "Paper Boats")
         office.platform.will("hang", channel=channel)
-    dead = asyncio.create_task(office.worker().deliver_due())
+    dead = office.worker()
+    posting = [asyncio.create_task(dead.deliver_due()) for _ in range(2)]
     await office.platform.until(lambda: len(office.platform.told) == len(left))
     for n in range(A_CLAIM):
         await office.compose(f"c{n}", "Paper Kites")
         office.platform.keeps_to(f"c{n}", "hang")
     busy = office.worker("two", at_once=A_CLAIM)
-    posting = [dead, asyncio.create_task(busy.deliver_due())]
+    posting += [asyncio.create_task(busy.deliver_due())]
     await office.platform.until(lambda: len(office.platform.told) == len(left) + A_CLAIM)
     office.clock.forward(seconds=50)
     await busy.hold_on()

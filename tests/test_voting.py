@@ -227,7 +227,8 @@ async def test_votes_count_for_thirteen_months(chat: Chat) -> None:
 
 
 async def test_what_was_learned_in_a_large_store_is_kept_and_goes_with_a_voter(chat: Chat) -> None:
-    await chat.publish(*(a_paper(f"Filler {n}", f"Words of filler {n} on matter {n % 40}.") for n in range(3_000)))
+    fillers = (a_paper(f"Boat{n} kite{n} plane{n}", f"On matter {n % 40}.", authors=(f"A{n}",)) for n in range(3_000))
+    await chat.publish(*fillers)
     await voted(chat)
     chat.clock.forward(minutes=1)
     assert await chat.service.prepare() > 0
