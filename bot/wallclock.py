@@ -26,18 +26,21 @@ def missed(schedule: Schedule, zone: str, first: datetime, now: datetime) -> tup
 def instant_of(day: date, local_time: time, zone: str) -> datetime | None:
     """When the wall shows that time on that day, aware UTC; none where the zone skips the whole day.
 
-    A time that comes twice is meant at its first coming; one that is skipped, at the first instant after the gap.
+    A time that comes twice is meant at its first coming; one that is skipped, at the first instant after the gap, which
+    is the next day's where the gap ends at midnight (Nuuk).
     """
-    there = ZoneInfo(zone)
-    wall = datetime.combine(day, local_time, there)
-    found = wall.astimezone(UTC)
-    if found.astimezone(there).replace(tzinfo=None) != wall.replace(tzinfo=None):
-        found = _after_gap(wall)
-    return found if found.astimezone(there).date() == day else None
+    midnight, wall = (_instant(datetime.combine(day, at, ZoneInfo(zone))) for at in (time.min, local_time))
+    return wall if local_day(midnight, zone) == day else None
 
 
 def local_day(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def day_of(schedule: Schedule, zone: str, due: datetime) -> date:
+    """The day that the schedule means at `due`, an instant at which it comes."""
+    day = local_day(due, zone)
+    return day if instant_of(day, schedule.local_time, zone) == due else day - timedelta(days=1)
 
 
 def _occurrences(schedule: Schedule, zone: str, after: datetime) -> Iterator[datetime]:
@@ -52,6 +55,12 @@ def _falls_on(schedule: Schedule, day: date) -> bool:
         return day.weekday() in schedule.days
     last = calendar.monthrange(day.year, day.month)[1]
     return day.day in {min(wanted, last) for wanted in schedule.days}
+
+
+def _instant(wall: datetime) -> datetime:
+    found = wall.astimezone(UTC)
+    is_skipped = found.astimezone(wall.tzinfo).replace(tzinfo=None) != wall.replace(tzinfo=None)
+    return _after_gap(wall) if is_skipped else found
 
 
 def _after_gap(wall: datetime) -> datetime:

@@ -31,7 +31,10 @@ class Morning:
 
     async def at(self, day: int, hour: int, minute: int = 0) -> list[str]:
         """Let it be that time of November 2026, and the worker look once: what was posted to the channel then."""
-        self.clock.now = datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+        return await self.on(datetime(2026, 11, day, hour, minute, tzinfo=UTC))
+
+    async def on(self, instant: datetime) -> list[str]:
+        self.clock.now = instant
         before = len(self.posts)
         await self.due.compose_due()
         await self.outbox.deliver_due()
@@ -69,6 +72,21 @@ async def test_the_first_follow_brings_a_digest_on_the_next_weekday_at_nine(morn
     assert "Digest of 24 Nov 2026" in post
     assert post.count("recsys ·") == 5
     assert await morning.at(24, 9, 1) == []
+
+
+async def test_a_day_whose_last_hour_is_skipped_has_its_digest_at_midnight_and_the_next_day_its_own(
+    morning: Morning,
+) -> None:
+    morning.clock.now = datetime(2027, 3, 27, 12, tzinfo=UTC)
+    await morning.chat.say("/papers follow recsys")
+    await morning.chat.say("/papers schedule 23:30 daily America/Nuuk")
+    await morning.chat.publish(*recommenders()[:2])
+    (saturday,) = await morning.on(datetime(2027, 3, 28, 1, tzinfo=UTC))
+    await morning.chat.publish(*recommenders()[2:4])
+    assert await morning.on(datetime(2027, 3, 29, 0, 29, tzinfo=UTC)) == []
+    (sunday,) = await morning.on(datetime(2027, 3, 29, 0, 30, tzinfo=UTC))
+    assert "Digest of 27 Mar 2027" in saturday
+    assert "Digest of 28 Mar 2027" in sunday
 
 
 async def test_a_group_that_asked_is_pinged_once_for_a_paper(morning: Morning) -> None:

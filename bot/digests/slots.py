@@ -45,7 +45,7 @@ def plan(slot: Slot, now: datetime) -> Plan:
     channel, schedule = slot.channel, slot.schedule
     zone = channel.zone
     due = wallclock.missed(schedule, zone, slot.due_at, now)
-    day, today = wallclock.local_day(due[-1], zone), wallclock.local_day(now, zone)
+    day, today = wallclock.day_of(schedule, zone, due[-1]), wallclock.local_day(now, zone)
     next_due_at = wallclock.next_due(schedule, zone, now)
     postponed_to = opening(channel, now)
     if schedule.kind != "daily":

@@ -79,7 +79,7 @@ async def _next_due(
     due = wallclock.next_due(schedule, zone, after)
     same = select(col(tables.Digest.pk)).where(
         col(tables.Digest.channel_pk) == channel.pk,
-        col(tables.Digest.slot) == f"{wallclock.local_day(due, zone)} {schedule.kind}",
+        col(tables.Digest.slot) == f"{wallclock.day_of(schedule, zone, due)} {schedule.kind}",
     )
     return due if await session.scalar(same) is None else wallclock.next_due(schedule, zone, due)
 
