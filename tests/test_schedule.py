@@ -41,6 +41,13 @@ async def test_a_schedule_is_said_in_any_order_and_told_with_its_zone(chat: Chat
     assert "Nothing changed." in notice_in(again)
 
 
+async def test_no_digest_is_promised_where_nothing_is_followed(chat: Chat) -> None:
+    nothing = "Nothing is followed here yet, so none comes: /papers follow recsys"
+    assert nothing in notice_in(await chat.say("/papers schedule 10:00 daily"))
+    assert nothing in notice_in(await chat.say("/papers resume"))
+    assert nothing in text_of(await chat.say("/papers schedule"))
+
+
 async def test_undo_gives_the_old_time_and_zone_back(chat: Chat) -> None:
     await chat.say("/papers follow recsys")
     reply = await chat.say("/papers schedule 14:00 daily Tokyo")

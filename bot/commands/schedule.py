@@ -32,7 +32,7 @@ async def schedule(ctx: Context, ask: Invocation, when: str) -> Reply:
     channel = await ctx.channel(ask)
     before = await ctx.store.schedules.of(channel)
     if not when:
-        return _asked(ctx, channel, before)
+        return await _asked(ctx, channel, before)
     permissions.require_change(channel, ask)
     wanted = spoken.schedule(when)
     if wanted.is_off:
@@ -45,10 +45,10 @@ async def schedule(ctx: Context, ask: Invocation, when: str) -> Reply:
     after = (*(one for one in before if one.kind != wanted.kind), new)
     said = f"{times.said(new)} ({spoken.city(zone)})"
     if old and zone == channel.zone and (old.days, old.local_time) == (days, at):
-        return note(f"That is how it is: {said}. Nothing changed. {times.next_line(channel, before, ctx.now)}")
+        return note(f"That is how it is: {said}. Nothing changed. {await _coming(ctx, channel)}")
     change = await ctx.store.schedules.put(channel, after, zone, who(ask), ctx.now, f"set the schedule: {said}")
     channel = replace(channel, zone=zone)
-    line = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
+    line = await _coming(ctx, channel)
     said_of_list, actions = _about_the_list(ctx, channel, new)
     text = f"Set: {said}. {line} {said_of_list}".strip()
     return done(
@@ -93,12 +93,10 @@ async def resume(ctx: Context, ask: Invocation) -> Reply:
     """End a pause; the next digest comes at its time, with the best of the last week."""
     channel = await ctx.channel(ask)
     if channel.paused_until is None or channel.paused_until <= ctx.now:
-        line = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
-        return note(f"Nothing is paused here. {line}")
+        return note(f"Nothing is paused here. {await _coming(ctx, channel)}")
     await ctx.store.schedules.resume(channel, who(ask), ctx.now, "resumed the digests")
     after = await ctx.store.channels.of(ask.channel)
-    line = times.next_line(after, await ctx.store.schedules.of(after), ctx.now)
-    return done(f"Resumed. {line}", announce=f"{who(ask).name} resumed the digests here.")
+    return done(f"Resumed. {await _coming(ctx, after)}", announce=f"{who(ask).name} resumed the digests here.")
 
 
 @command(
@@ -137,10 +135,17 @@ async def settings(
     )
 
 
-def _asked(ctx: Context, channel: Channel, known: tuple[Schedule, ...]) -> Reply:
+async def _coming(ctx: Context, channel: Channel) -> str:
+    """When the next digest comes, or why none does."""
+    if not await ctx.store.follows.of(channel):
+        return "Nothing is followed here yet, so none comes: /papers follow recsys"
+    return times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
+
+
+async def _asked(ctx: Context, channel: Channel, known: tuple[Schedule, ...]) -> Reply:
     lines = human_join(times.said(one) for one in known)
     state = f"Digests come {lines} ({spoken.city(channel.zone)})." if known else "No digest is scheduled here."
-    line = times.next_line(channel, known, ctx.now)
+    line = await _coming(ctx, channel)
     daily = next((one for one in known if one.kind == "daily"), USUAL)
     value = f"{clock(daily.local_time)} {_days_typed(daily)} {channel.zone}"
     hint = "days, a time and a zone; weekly fri 16:00 for a round-up beside it; off to stop"
