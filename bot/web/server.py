@@ -14,6 +14,7 @@ from bot.errors import Fault
 from bot.listening import SERVER, host_and_port
 from bot.service import Clock
 from bot.store import Store
+from bot.web import look
 from bot.web.health import AdapterState, Health
 from bot.web.lag import watch_lag
 from bot.web.metrics import Metrics
@@ -78,7 +79,7 @@ def _app(health: Health, metrics: Metrics, routes: Sequence[web.RouteDef], secon
     app = web.Application(middlewares=[_calm, _in_time(seconds)], client_max_size=BODY_MAX)
     app.on_response_prepare.append(_head)
     app.add_routes([web.get("/healthz", health.alive), web.get("/readyz", health.ready)])
-    app.add_routes([web.get("/metrics", metrics.page), *routes])
+    app.add_routes([web.get("/metrics", metrics.page), *look.routes(), *routes])
     return app
 
 
