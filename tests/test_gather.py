@@ -172,7 +172,7 @@ async def test_the_lists_of_days_are_read_again_while_votes_rise(house: House) -
     before = len(house.web.log)
     await house.gather("hf")
     assert {asked.query["date"] for asked in house.web.log[before:]} == {f"{today}", f"{today - DAY}"}
-    (top, then) = await house.chat.service.store.sightings.trending(today - 7 * DAY, 10)
+    (top, then) = await house.chat.service.store.sightings.trending(today - 7 * DAY, today, 10)
     assert (top.votes, then.votes) == (40, 9)
     kept = await house.chat.service.store.papers.by_id(first.ids[0])
     assert kept
@@ -226,7 +226,7 @@ async def test_an_older_list_is_read_until_nobody_votes(house: House) -> None:
         read += [f"{asked.at:%d}" for asked in house.web.log[before:] if asked.query["date"] == f"{day}"]
         house.clock.forward(days=1)
     assert read == ["24", "25", "26", "27", "28"]
-    assert (await house.chat.service.store.sightings.trending(day, 1))[0].votes == 9
+    assert (await house.chat.service.store.sightings.trending(day, day, 1))[0].votes == 9
 
 
 # Several workers, the past, and what nobody asked for

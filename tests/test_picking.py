@@ -432,15 +432,15 @@ def test_votes_and_freshness_order_papers_that_fit_about_as_well_and_no_more() -
     day = 86_400.0
     close = [a_candidate(1, 0.72, listed=6 * day), a_candidate(2, 0.715, listed=6 * day)]
     assert numbers(choose(close, 5, unlike)) == [1, 2]
-    assert numbers(choose([close[0], replace(close[1], voted=100)], 5, unlike)) == [2, 1]
+    assert numbers(choose([close[0], replace(close[1], heat=100)], 5, unlike)) == [2, 1]
     assert numbers(choose([close[0], replace(close[1], liked=3)], 5, unlike)) == [2, 1]
     assert numbers(choose([replace(close[0], listed=0), replace(close[1], listed=9 * day)], 5, unlike)) == [2, 1]
     far = [a_candidate(1, 0.9), a_candidate(2, 0.6, listed=9 * day)]
-    assert numbers(choose([far[0], replace(far[1], voted=10_000, liked=50)], 5, unlike)) == [1, 2]
+    assert numbers(choose([far[0], replace(far[1], heat=10_000, liked=50)], 5, unlike)) == [1, 2]
 
 
 def test_no_vote_brings_a_paper_over_the_bar() -> None:
-    below = replace(a_candidate(1, BAR - 0.001), voted=10_000, liked=50)
+    below = replace(a_candidate(1, BAR - 0.001), heat=10_000, liked=50)
     assert choose([below], 5, unlike) == []
     assert numbers(choose([replace(a_candidate(1, BAR), liked=-50)], 5, unlike)) == [1]
 
@@ -460,7 +460,7 @@ CANDIDATES = st.lists(
         by_author=st.booleans(),
         listed=st.floats(0, 9),
         row=st.just(0),
-        voted=st.integers(0, 200),
+        heat=st.integers(0, 200),
         liked=st.integers(-5, 5),
     ).map(lambda one: replace(one, row=int(one.id) - 1)),
     max_size=30,

@@ -170,7 +170,7 @@ async def test_trending_papers_come_by_votes(store: Store) -> None:
 
     drafts = [voted("Slates at Once", 5, 0), voted("Fair to Small Sellers", 62, 2), voted("Newer of Equals", 5, 0)]
     await store.papers.save([*drafts, voted("Long Ago and Loved", 900, 30)], "huggingface", NOW)
-    found = await store.sightings.trending(date(2026, 11, 18), 10)
+    found = await store.sightings.trending(date(2026, 11, 18), NOW.date(), 10)
     assert [(one.paper.title, one.votes) for one in found] == [
         ("Fair to Small Sellers", 62),
         ("Newer of Equals", 5),

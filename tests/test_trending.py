@@ -68,3 +68,33 @@ async def test_of_papers_that_fit_as_well_the_one_that_readers_voted_for_comes_f
     found = titles_in(await house.chat.say("/papers digest"))
     assert found[0] == papers[2].title
     assert len(found) == len(papers)
+
+
+async def test_votes_of_people_here_count_and_what_is_old_cools(house: House) -> None:
+    today = house.clock().date()
+    first, second, third = recommenders()[:3]
+    house.hf.lists(today, [(first, 6), (second, 2)])
+    house.hf.lists(today - 6 * DAY, [(third, 15)])
+    await house.gather("huggingface")
+    assert titles_in(await house.chat.say("/papers trending")) == [first.title, third.title, second.title]
+    for reader in (house.chat.as_user("ada"), house.chat.as_user("grace"), house.chat.elsewhere("papers")):
+        await reader.say(f"/papers like {second.title}")
+    reply = await house.chat.say("/papers trending")
+    assert titles_in(reply) == [second.title, first.title, third.title]
+    assert "2 votes on HF, 3 here" in text_of(reply)
+    assert "Warmest first: votes on Hugging Face and 5 for each vote in the channels here" in text_of(reply)
+
+
+async def test_what_only_people_here_vote_for_trends_too_but_never_what_one_person_said_alone(chat: Chat) -> None:
+    first, second = recommenders()[:2]
+    await chat.publish(first, second)
+    await chat.say(f"/papers dm like {first.title}")
+    assert "No list with votes has been read yet" in notice_in(await chat.say("/papers trending"))
+    await chat.say(f"/papers like {second.title}")
+    reply = await chat.say("/papers trending")
+    assert titles_in(reply) == [second.title]
+    assert "1 vote here" in text_of(reply)
+    await chat.say("/papers follow trending")
+    assert titles_in(await chat.say("/papers digest")) == [second.title]
+    chat.clock.forward(days=8)
+    assert "No list" in notice_in(await chat.say("/papers trending"))

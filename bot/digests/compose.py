@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Tally(NamedTuple):
-    """Votes by paper (pk): of readers where it was listed, and of the channel's people, against counted as -1."""
+    """By paper (pk): how warm it is by the one formula of `trending`; votes of the channel's people, against as -1."""
 
-    voted: Mapping[int, int]
+    heat: Mapping[int, float]
     liked: Mapping[int, int]
 
 
@@ -140,7 +140,7 @@ def candidates(weighed: Weighed) -> "list[Candidate]":
             by_author=weighed.fitted[i].follow.kind == "author",
             listed=papers[j].listed_at.timestamp(),
             row=int(rows[j]),
-            voted=weighed.tally.voted.get(papers[j].pk, 0),
+            heat=weighed.tally.heat.get(papers[j].pk, 0.0),
             liked=weighed.tally.liked.get(papers[j].pk, 0),
         )
         for i, scores in enumerate(weighed.scores)

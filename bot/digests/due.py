@@ -67,7 +67,7 @@ class Due:
 
         A slot that can't be composed is logged and tried again later, and holds up no other.
         """
-        papers = _Papers(self._store, self._selection)
+        papers = _Papers(self._store, self._selection, self._clock())
         summaries = self._summariser.round(self._lease.total_seconds()) if self._summariser else None
         count = 0
         while claimed := await self._store.due.claim(
@@ -152,7 +152,7 @@ class Due:
     async def _of_new(self, slot: Slot, plan: Plan, papers: "_Papers", past: _Past) -> Look:
         """The picks among what came in since the last digest and was never shown there."""
         pool, since = await papers.new(plan.since), plan.since
-        tally = Tally(await papers.voted(since), {})  # nobody has voted here on what is new
+        tally = Tally(await papers.heats(since), {})  # nobody has voted here on what is new
         held_back = partial(_held_back, pool, since, past.shown)
         found = await self._selection.look(
             pool, slot.channel, slot.follows, slot.mutes, plan.size, held_back, since, tally, past.reactions
@@ -163,7 +163,7 @@ class Due:
     async def _of_window(self, slot: Slot, plan: Plan, papers: "_Papers", past: _Past) -> Look:
         """The best of a week or a month, whether shown before or not; what was says in which digest."""
         pool = await papers.listed(plan.since)
-        tally = Tally(await papers.voted(plan.since), await self._store.votes.sums(slot.channel))
+        tally = Tally(await papers.heats(plan.since), await self._store.votes.sums(slot.channel))
         found = await self._selection.look(
             pool, slot.channel, slot.follows, slot.mutes, plan.size, tally=tally, reactions=past.reactions
         )
@@ -229,12 +229,13 @@ class Due:
 class _Papers:
     """What the slots of one round choose from, read and scored once however many channels ask."""
 
-    def __init__(self, store: Store, selection: Selection) -> None:
+    def __init__(self, store: Store, selection: Selection, now: datetime) -> None:
         self._store = store
         self._selection = selection
+        self._now = now
         self._new: tuple[datetime, Pool] | None = None
         self._listed: dict[datetime, Pool] = {}
-        self._voted: dict[date, Mapping[int, int]] = {}
+        self._heats: dict[date, Mapping[int, float]] = {}
         self._sources: Sequence[State] | None = None
 
     async def new(self, since: datetime) -> Pool:
@@ -245,12 +246,12 @@ class _Papers:
             self._new = hour, await self._selection.pool(papers)
         return self._new[1]
 
-    async def voted(self, since: datetime) -> Mapping[int, int]:
-        """Readers' votes by paper (pk), on the lists from that day on."""
+    async def heats(self, since: datetime) -> Mapping[int, float]:
+        """How warm papers (pk) are that were listed from that day on."""
         day = since.date()
-        if day not in self._voted:
-            self._voted[day] = await self._store.papers.votes_since(day)
-        return self._voted[day]
+        if day not in self._heats:
+            self._heats[day] = await self._store.sightings.heats(day, self._now.date())
+        return self._heats[day]
 
     async def sources(self) -> Sequence[State]:
         """How the sources stand."""

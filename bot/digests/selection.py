@@ -198,8 +198,8 @@ class Selection:
         return await in_thread(partial(compose.weigh, pool, fitted, mutes, taste=taste, tally=tally))
 
     async def _tally(self, channel: Channel, since: datetime) -> Tally:
-        voted = await self._store.papers.votes_since(since.date())
-        return Tally(voted, await self._store.votes.sums(channel))
+        heats = await self._store.sightings.heats(since.date(), self._clock().date())
+        return Tally(heats, await self._store.votes.sums(channel))
 
 
 def look(weighed: Weighed, size: int, *, is_recent: bool = True) -> Look:

@@ -21,7 +21,7 @@ from bot.picking.profile import BAR
 ALIKE = 0.8  # cosine above which two papers say the same
 
 # Priors, as shares of what a score lacks to 1: they order papers that fit about as well, and no more.
-VOTED, MANY_VOTES = 0.1, 100  # readers' votes where the paper was listed: all of it from so many on
+WARM, HOT = 0.1, 100.0  # how warm the paper is, as `trending` reckons it: all of it from so much on
 LIKED, MOST_LIKED = 0.05, 0.2  # votes of the channel's own people, each and in all
 FRESH, HALF_LIFE = 0.05, 3 * 86_400.0  # of the newest that fits; half of it for each so many seconds before
 
@@ -35,7 +35,7 @@ class Candidate:
 
     id names the paper, `row` is its place in the index, -1 where it is not in; `follow` is the place of the follow
     among the channel's. by_author: it is by somebody followed, so the bar does not apply. listed: a timestamp, larger
-    is newer. voted: readers' votes where it was listed. liked: votes of the channel's people, against counted as -1.
+    is newer. heat: as `trending` reckons it. liked: votes of the channel's people, against counted as -1.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Candidate:
     by_author: bool
     listed: float
     row: int
-    voted: int = 0
+    heat: float = 0.0
     liked: int = 0
 
 
@@ -85,10 +85,10 @@ def choose(
 
 def worth(one: Candidate, newest: float) -> float:
     """The score with what votes and freshness add to it. newest: when the newest paper that fits was listed."""
-    voted = VOTED * min(1.0, one.voted / MANY_VOTES)
+    warm = WARM * min(1.0, one.heat / HOT)
     liked = max(-MOST_LIKED, min(MOST_LIKED, LIKED * one.liked))
     fresh = FRESH * exp2((one.listed - newest) / HALF_LIFE)
-    return one.score + (1 - one.score) * (voted + liked + fresh)
+    return one.score + (1 - one.score) * (warm + liked + fresh)
 
 
 def rival(one: Candidate, chosen: Sequence[Candidate], similarity: Likeness) -> Candidate | None:

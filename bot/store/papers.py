@@ -1,8 +1,8 @@
 """The papers: saved once each whatever their source calls them, and found again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -125,14 +125,6 @@ class Papers:
             col(tables.Paper.withdrawn).is_(False),
         )
         return await self._some(query)
-
-    async def votes_since(self, day: date) -> Mapping[int, int]:
-        """The most votes that each paper (pk) had on a source's list since that day."""
-        query = select(col(tables.Sighting.paper_pk), func.max(col(tables.Sighting.upvotes)))
-        voted = query.where(col(tables.Sighting.day) >= day, col(tables.Sighting.upvotes) > 0)
-        async with self._db.reading() as session:
-            rows = await session.execute(voted.group_by(col(tables.Sighting.paper_pk)))
-            return {row[0]: row[1] or 0 for row in rows}
 
     async def lacking(self, after: int, since: datetime, most: int) -> tuple[Paper, ...]:
         """Papers past that number (pk) and stored since then that lack their venue, abstract or citations."""
