@@ -15,7 +15,7 @@ LATER = NOW + timedelta(days=2)
 
 @settings(max_examples=50)
 @given(st.text(max_size=300), st.text(max_size=20))
-def test_a_token_says_what_was_put_into_it(text, purpose):
+def test_a_token_says_what_was_put_into_it(text: str, purpose: str) -> None:
     signer = Signer("k1")
     token = signer.token(purpose, text, LATER)
     assert signer.read(purpose, token, NOW) == text
@@ -24,12 +24,12 @@ def test_a_token_says_what_was_put_into_it(text, purpose):
 
 @settings(max_examples=50)
 @given(st.text(max_size=200))
-def test_nothing_that_somebody_makes_up_is_read(token):
+def test_nothing_that_somebody_makes_up_is_read(token: str) -> None:
     with pytest.raises(Refused, match="not one of ours"):
         Signer("k1").read("confirm", token, NOW)
 
 
-def test_any_other_letter_makes_it_forged():
+def test_any_other_letter_makes_it_forged() -> None:
     signer = Signer("k1")
     token = signer.token("confirm", "me@lab.org", LATER)
     for at, letter in enumerate(token):
@@ -41,7 +41,7 @@ def test_any_other_letter_makes_it_forged():
             signer.read("confirm", cut, NOW)
 
 
-def test_a_token_is_good_for_one_purpose_until_its_time():
+def test_a_token_is_good_for_one_purpose_until_its_time() -> None:
     signer = Signer("k1")
     token = signer.token("confirm", "me@lab.org", LATER)
     with pytest.raises(Refused, match="not one of ours"):
@@ -53,7 +53,7 @@ def test_a_token_is_good_for_one_purpose_until_its_time():
     assert signer.name("a", "bc") != signer.name("ab", "c")
 
 
-def test_a_new_key_before_the_old_one_keeps_old_links_alive():
+def test_a_new_key_before_the_old_one_keeps_old_links_alive() -> None:
     old = Signer("k1")
     both, new = Signer("k2, k1"), Signer("k2")
     token = old.token("confirm", "me@lab.org", LATER)
@@ -65,7 +65,7 @@ def test_a_new_key_before_the_old_one_keeps_old_links_alive():
     assert not new.is_name("feed", "c1", old.name("feed", "c1"))
 
 
-def test_a_name_is_short_and_stands_for_one_thing():
+def test_a_name_is_short_and_stands_for_one_thing() -> None:
     signer = Signer("k1")
     name = signer.name("feed", "slack/T1/C1")
     assert len(name) == 22
@@ -75,6 +75,6 @@ def test_a_name_is_short_and_stands_for_one_thing():
     assert not signer.is_name("feed", "slack/T1/C1", "")
 
 
-def test_without_a_key_nothing_is_signed():
+def test_without_a_key_nothing_is_signed() -> None:
     with pytest.raises(Refused, match="PAPER_ROUND_SECRET_KEY"):
         Signer(" , ")
