@@ -17,6 +17,7 @@ from bot.store.schedules import USUAL
 from bot.text import clock, human_join, plural, weekday_and_day
 
 MOST_PAPERS = 15  # a digest
+_NONE = "Nothing is followed here yet, so none comes: /papers follow recsys"
 _USUAL_TIMES = {"daily": USUAL.local_time, "weekly": time(16), "monthly": time(9)}
 _USUAL_DAYS = {"daily": wallclock.WEEKDAYS, "weekly": (4,), "monthly": (1,)}
 
@@ -49,7 +50,7 @@ async def schedule(ctx: Context, ask: Invocation, when: str) -> Reply:
     change = await ctx.store.schedules.put(channel, after, zone, who(ask), ctx.now, f"set the schedule: {said}")
     channel = replace(channel, zone=zone)
     line = await _coming(ctx, channel)
-    said_of_list, actions = _about_the_list(ctx, channel, new)
+    said_of_list, actions = _about_the_list(ctx, channel, new) if line != _NONE else ("", ())
     text = f"Set: {said}. {line} {said_of_list}".strip()
     return done(
         text, *actions, Action("Undo", "undo", f"change:{change}"),
@@ -138,7 +139,7 @@ async def settings(
 async def _coming(ctx: Context, channel: Channel) -> str:
     """When the next digest comes, or why none does."""
     if not await ctx.store.follows.of(channel):
-        return "Nothing is followed here yet, so none comes: /papers follow recsys"
+        return _NONE
     return times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
 
 
