@@ -197,7 +197,7 @@ def _due(
             _parts_before() == 0,
             *(() if is_calm else (whose,)),
         )
-        .order_by(col(_Delivery.due_at), col(_Delivery.pk))
+        .order_by(col(_Delivery.due_at))
     )
 
 
