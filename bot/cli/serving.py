@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, cast
 
 from bot.cli.parts import ANSWERED, open_service
-from bot.waiting import Bell, on_signals
+from bot.waiting import Bell, in_thread, on_signals
 
 if TYPE_CHECKING:
     from bot.adapter import Adapter
@@ -23,10 +23,13 @@ ROLES = ("all", "worker", "gather")
 
 
 async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
+    from bot.digests.index import import_ranking
     from bot.serve.run import Plan, worker_name
     from bot.serve.run import serve as run
 
     try:
+        if chosen.role != "gather":
+            await in_thread(import_ranking)
         service = await open_service(known)
     except asyncio.CancelledError:  # told to stop before it had begun
         return ANSWERED

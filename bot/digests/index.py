@@ -1,7 +1,6 @@
 """The picker's index of the stored papers: kept in a file beside the database, brought up to date when asked for."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
@@ -53,12 +52,10 @@ class IndexKeeper:
         async with self._lock:
             mark = await self._papers.texts_mark(self._most)
             if self._index is None or mark != self._mark:
-                before, wanted = self._index, dict(await self._papers.fingerprints(self._most))
+                wanted = dict(await self._papers.fingerprints(self._most))
                 self._index = await self._renewed(wanted, report)
                 self._mark = mark if self._prints == wanted else None
                 self._ahead = None
-                if self._index is not before:
-                    gc.freeze()  # what lives as long as the index is not looked through again: that held the loop 0.1 s
             return self._index
 
     async def at_hand(self) -> "Index":
@@ -102,7 +99,7 @@ class IndexKeeper:
 
     async def _known(self) -> "Index":
         """The index that is here, or that in the file, where this is another one."""
-        await in_thread(_imported)
+        await in_thread(import_ranking)
         file = cache.stamp(self._path)
         if self._index is None or file != self._file:
             index, self._prints = await in_thread(partial(cache.load, self._path, growing=False))
@@ -137,8 +134,8 @@ def _ended(renewing: "asyncio.Task[Index]") -> None:
         log.warning("picking index not brought up to date", extra={"why": str(err)})
 
 
-def _imported() -> None:
-    """In a thread, as the first time all that ranks comes with it, and numpy."""
+def import_ranking() -> None:
+    """All that ranks, and numpy with it: for a thread, as the first time takes some tenths of a second."""
     from bot.picking import explain, ranker, similar, vectors  # noqa: F401
 
 
