@@ -33,6 +33,10 @@ async def test_trending_is_ordered_by_votes_and_says_them(house: House) -> None:
     assert len(titles_in(await house.chat.say("/papers trending month"))) == 3
 
 
+async def test_a_span_that_is_none_of_the_three_is_refused_in_one_sentence(house: House) -> None:
+    assert notice_in(await house.chat.say("/papers trending year")).startswith("“year” is not one of day, week, month.")
+
+
 async def test_trending_says_why_there_is_nothing(house: House) -> None:
     assert "No list with votes has been read yet" in notice_in(await house.chat.say("/papers trending"))
     house.hf.lists(house.clock().date() - 10 * DAY, [(recommenders()[0], 5)])

@@ -17,13 +17,13 @@ _FOLLOW = Action("Follow trending", "follow", "trending top:3")
 
 @command(
     "trending",
-    Arg("span", "day, week or month; week if you don't say", choices=("day", "week", "month")),
+    Arg("span", "day, week or month; week if you don't say", "choice", choices=("day", "week", "month")),
     help="What people vote for, on Hugging Face and here.",
     example="/papers trending week",
 )
 async def trending(ctx: Context, ask: Invocation, span: str) -> Reply:
     """The papers of the latest list, or of the lists of a week or a month, the warmest first."""
-    wanted = span.casefold() or "week"
+    wanted = span or "week"
     latest = await ctx.store.sightings.latest_list()
     today = ctx.now.date()
     since = latest or today if wanted == "day" else today - timedelta(days=_DAYS[wanted] - 1)
