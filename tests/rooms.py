@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from io import StringIO
 from typing import Protocol
 
@@ -19,6 +20,9 @@ from bot.service import Service
 from tests.conftest import Clock
 from tests.discord import Server, serving_discord
 from tests.fakes.discord.people import Told
+from tests.fakes.slack.api import Body
+from tests.fakes.slack.person import labels, words
+from tests.fakes.slack.team import Team, a_team
 from tests.papers import others
 
 
@@ -105,6 +109,36 @@ class OnDiscord:
         await self._server.publish(*drafts)
 
 
+class OnSlack:
+    """A channel whose people type slash commands: answers are what the person alone sees."""
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
+        self._answers: list[Body] = []
+
+    async def say(self, text: str) -> str:
+        self._answers = await self._team.ada.types(text)
+        return words(self._answers)
+
+    async def press(self, label: str) -> str:
+        shown = next(one for one in self._answers if label in labels(one))
+        self._answers = await self._team.ada.presses(shown, label)
+        return words(self._answers)
+
+    async def heard(self, words_of_it: str) -> str:
+        def there() -> list[str]:
+            return [said for said in map(words, self._team.channel) if words_of_it in said]
+
+        await self._team.slack.until(there)
+        return there()[0]
+
+    async def at(self, day: int, hour: int) -> list[str]:
+        return [words(one) for one in await self._team.at(day, hour) if "metadata" in one]  # not what was told late
+
+    async def publish(self, *drafts: Draft) -> None:
+        await self._team.service.store.papers.save(drafts, "test", self._team.clock())
+
+
 def chosen(text: str, commands: Sequence[Command]) -> tuple[str, dict[str, object]]:
     """A typed command as somebody chooses it from Discord's menu, with its options filled in."""
     try:
@@ -142,7 +176,16 @@ async def _on_discord(url: str, clock: Clock) -> AsyncIterator[Room]:
         yield OnDiscord(server)
 
 
+@asynccontextmanager
+async def _on_slack(way: str, url: str, clock: Clock) -> AsyncIterator[Room]:
+    async with a_team(way, url, clock) as team:
+        team.slack.people["U0ADA"]["tz"] = "UTC"  # so that nine is nine on all of them
+        yield OnSlack(team)
+
+
 ROOMS: Mapping[str, Callable[[str, Clock], AbstractAsyncContextManager[Room]]] = {
     "terminal": _in_terminal,
     "discord": _on_discord,
+    "slack, socket": partial(_on_slack, "socket"),
+    "slack, web": partial(_on_slack, "web"),
 }

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from adapters.slack.answer import PLATFORM, Answers
@@ -13,6 +13,7 @@ from adapters.slack.homes import Homes, OneHome
 from adapters.slack.installs import ManyHomes
 from adapters.slack.life import Life
 from adapters.slack.manifest import Choices
+from adapters.slack.pace import monotonic
 from adapters.slack.people import People
 from adapters.slack.post import CAPABILITIES, Posting
 from adapters.slack.previews import Previews
@@ -35,18 +36,22 @@ log = logging.getLogger(__name__)
 class Slack:
     """The app, in one workspace or in many. known: the settings, those of the environment unless given.
 
-    Raises Refused where something is set that can't work without something else.
+    clock: seconds that only grow, by which posts are spaced. Raises Refused where something is set that can't work
+    without something else.
     """
 
     name = PLATFORM
     capabilities = CAPABILITIES
 
-    def __init__(self, known: Settings | None = None) -> None:
+    def __init__(
+        self, known: Settings | None = None, *,
+        clock: Callable[[], float] = monotonic, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:  # fmt: skip
         self._known = known or settings.load()
         _require(self._known)
         self._url = self._known.slack_api_url or SLACK
         self._api = WebApi(self._url)
-        self._posting = Posting(self._api, self._token)
+        self._posting = Posting(self._api, self._token, clock=clock, sleep=sleep)
         self._answers = Answers(self._api, self._posting, self._token)
         self._homes: Homes | None = None
         self._talk: Talk | None = None
@@ -106,7 +111,7 @@ class Slack:
         if self._talk is None:
             homes = self._homes = self._homes_of(handle)
             self._is_ready.set()
-            people = People(self._api, self._token, clock=_clock)
+            people = People(self._api, self._token, clock=monotonic)
             asking = Asking(people)
             home = AppHome(asking, people, self._answers)
             desk = Desk(handle, homes, people, asking, self._answers, home)
@@ -115,7 +120,7 @@ class Slack:
 
     def _homes_of(self, handle: Handle) -> Homes:
         if self._known.slack_client_id:
-            return ManyHomes(handle, Seal(self._known.secret_key.get_secret_value()), clock=_clock)
+            return ManyHomes(handle, Seal(self._known.secret_key.get_secret_value()), clock=monotonic)
         return OneHome(self._api, self._known.slack_bot_token.get_secret_value())
 
     async def _token(self, workspace: str) -> str:
@@ -147,7 +152,3 @@ async def _connected(home: OneHome) -> str:
         raise ConnectionError(f"Slack does not take SLACK_BOT_TOKEN ({err})") from err
     except Retry as err:
         raise ConnectionError("Slack asks to wait") from err
-
-
-def _clock() -> float:
-    return asyncio.get_running_loop().time()

@@ -62,7 +62,7 @@ async def a_team(way: str, url: str, clock: Clock, *, seconds: float = 180.0, **
         slack.people["U0ADA"] = {"profile": {"display_name": "Ada"}, "tz": "Europe/Berlin", "team_id": TEAM}
         service = await Service.open(url, clock=clock)
         await service.store.papers.save(others(), "test", LONG_AGO)
-        adapter = Slack(known(slack, way, **more))
+        adapter = Slack(known(slack, way, **more), clock=lambda: clock().timestamp(), sleep=clock.sleep)
         try:
             async with connected(adapter, service, slack):
                 yield Team(slack, service, adapter, clock, Slacker(slack))
