@@ -16,6 +16,7 @@ _LIVE = re.compile(
 )
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _ADDRESS = re.compile(r"https?://[^\s<>“”\"]+", re.IGNORECASE)
+SPARE = 4  # letters that are read for one that is shown: the rest is white space, or can't be seen
 _ENDS = ".,;:!?…)]}'’"
 _URL_LETTERS = "%/:=&?~#+!$,;'@*-._[]()"
 
@@ -57,7 +58,7 @@ def address(url: str) -> str:
 
 def fitted(text: str, most: int, markup: Callable[[str], str] = escape) -> str:
     """The text as markup of at most `most` letters, cut at a word where it is longer."""
-    room, clean = most, "\n".join(map(one_line, text.splitlines())).strip()
+    room, clean = most, "\n".join(map(one_line, text[: most * SPARE].splitlines())).strip()
     while length(marked := markup(_shortened(clean, room))) > most and room > 0:
         room = min(room - 1, room * most // length(marked))
     return marked if room > 0 else ""

@@ -1,6 +1,6 @@
 """Cards as Block Kit: messages, the thread below a digest, and App Home."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -15,6 +15,7 @@ from adapters.slack.rich import (
     group,
     is_group,
     letters,
+    line,
     link,
     paragraph,
     preformatted,
@@ -60,9 +61,8 @@ def message(cards: Sequence[Card]) -> Message:
 def messages(cards: Sequence[Card]) -> list[Message]:
     """The cards in as few messages as hold them, at least one. Long texts are cut before a second one is begun."""
     for most in PROSE:
-        drawn = _packed(_pieces(cards, most))
-        if len(drawn) == 1:
-            return [Message(fallback(cards), drawn[0])]
+        if (blocks := _whole(_pieces(cards, most))) is not None:
+            return [Message(fallback(cards), blocks)]
     drawn = _packed(_pieces(cards, SPLIT))
     return [Message(fallback(cards) if not index else read(blocks), blocks) for index, blocks in enumerate(drawn)]
 
@@ -70,7 +70,7 @@ def messages(cards: Sequence[Card]) -> list[Message]:
 def thread(cards: Sequence[Card]) -> list[Message]:
     """What goes below a digest: the abstracts that its entries do not show, in as few messages as hold them."""
     papers = [card for card in cards if isinstance(card, PaperCard) and card.aside]
-    pieces = [paragraph(_headline(card), text(cut(prose(card.aside), PROSE[0]))) for card in papers]
+    pieces = [paragraph(_headline(card), text(prose(card.aside, PROSE[0]))) for card in papers]
     return [Message(read(blocks), blocks) for blocks in _packed(pieces) if blocks]
 
 
@@ -80,7 +80,19 @@ def home(cards: Sequence[Card]) -> dict[str, object]:
     return {"type": "home", "blocks": blocks[: limits.VIEW_BLOCKS]}
 
 
-def _packed(pieces: Sequence[Piece]) -> list[list[Block]]:
+def _whole(pieces: Iterable[Piece]) -> list[Block] | None:
+    """All the pieces, or none where one message does not hold them; no more of them are drawn than tell it."""
+    blocks: list[Block] = []
+    taken = 0
+    for piece in pieces:
+        blocks += piece
+        taken += size(piece)
+        if len(blocks) > limits.MESSAGE_BLOCKS or taken > limits.MESSAGE_LETTERS:
+            return None
+    return blocks
+
+
+def _packed(pieces: Iterable[Piece]) -> list[list[Block]]:
     """The pieces in order, in as few messages as the limits allow; a piece that is too long for one is taken apart."""
     packed: list[list[Block]] = [[]]
     taken = 0
@@ -97,10 +109,10 @@ def _packed(pieces: Sequence[Piece]) -> list[list[Block]]:
     return packed
 
 
-def _pieces(cards: Sequence[Card], most: int) -> list[Piece]:
-    """The cards drawn, with long texts cut to `most` letters."""
+def _pieces(cards: Sequence[Card], most: int) -> Iterator[Piece]:
+    """The cards drawn one after the other, with long texts cut to `most` letters."""
     labels = Labels()
-    return [piece for card in cards for piece in _card(card, labels, most) if piece]
+    return (piece for card in cards for piece in _card(card, labels, most) if piece)
 
 
 def _card(card: Card, labels: Labels, most: int) -> Iterator[Piece]:
@@ -109,8 +121,8 @@ def _card(card: Card, labels: Labels, most: int) -> Iterator[Piece]:
             yield [*_paper(card, most), *_pressable(card, labels)]
         case Notice():
             called = [element for id in card.pings if is_group(id) for element in [*group(id), *text(" ")]]
-            said = text(cut(prose(card.text), NOTICE))
-            head = text(cut(one_line(card.title), TITLE), "bold")
+            said = text(prose(card.text, NOTICE))
+            head = text(line(card.title, TITLE), "bold")
             yield [*paragraph(head, said, called), *buttons(card.actions, labels), *_to_type(card.actions)]
         case Listing():
             yield from _listing(card, labels, most)
@@ -132,22 +144,22 @@ def _paper(card: PaperCard, most: int) -> list[Block]:
     return paragraph(
         _headline(card),
         _facts(card, remark),
-        text(cut(prose(told), most)),
-        text(cut(one_line(card.why), remark), "italic"),
+        text(prose(told, most)),
+        text(line(card.why, remark), "italic"),
         _posted(card, remark),
-        text(cut(one_line(note), remark)),
+        text(line(note, remark)),
     )
 
 
 def _headline(card: PaperCard) -> list[Element]:
-    title = cut(one_line(card.title) or one_line(card.id), TITLE)
+    title = line(card.title, TITLE) or line(card.id, TITLE)
     number = text(f"{card.n}. ", "bold") if card.n is not None else []
     return [*number, *link(card.url, title, "bold")]
 
 
 def _posted(card: PaperCard, most: int) -> list[Element]:
     """Where this team saw it; each place leads to the message that showed it."""
-    elements, rest = [], cut(one_line(card.posted_before), most)
+    elements, rest = [], line(card.posted_before, most)
     for way in card.posted_links:
         place = one_line(way.label)
         if place and place in rest:
@@ -158,8 +170,8 @@ def _posted(card: PaperCard, most: int) -> list[Element]:
 
 def _facts(card: PaperCard, most: int) -> list[Element]:
     """Who wrote it, when and where, then the ways to its text and code."""
-    ways = [link(one.url, cut(one_line(one.label), LINK)) for one in card.links[:MOST_LINKS] if address(one.url)]
-    said = [one for one in (text(cut(one_line(byline(card)), most)), *ways) if one]
+    ways = [link(one.url, line(one.label, LINK)) for one in card.links[:MOST_LINKS] if address(one.url)]
+    said = [one for one in (text(line(byline(card), most)), *ways) if one]
     return [element for index, one in enumerate(said) for element in [*(text(" · ") if index else []), *one]]
 
 
@@ -171,35 +183,35 @@ def _pressable(card: PaperCard, labels: Labels) -> list[Block]:
 
 def _listing(card: Listing, labels: Labels, most: int) -> Iterator[Piece]:
     """The title with the first rows; a few rows, then what can be done with them; the end."""
-    head = text(cut(one_line(card.title), TITLE), "bold")
+    head = text(line(card.title, TITLE), "bold")
     chunks = [card.rows[start : start + ROWS] for start in range(0, len(card.rows), ROWS)]
     for index, rows in enumerate(chunks or [()]):
         actions = [(row.n, action) for row in rows for action in row.actions]
-        said = [line for row in rows for line in _row(row, most)]
+        said = [each for row in rows for each in _row(row, most)]
         too_long = _to_type([action for _, action in actions])
         yield [*paragraph(*([] if index else [head]), *said), *row_buttons(actions, labels), *too_long]
-    footer = text(cut(prose(card.footer), NOTICE), "italic")
+    footer = text(prose(card.footer, NOTICE), "italic")
     yield [*paragraph(footer), *buttons(card.actions, labels), *_to_type(card.actions)]
 
 
 def _row(row: Row, most: int) -> list[list[Element]]:
     number = text(f"{row.n}. ", "bold") if row.n is not None else []
-    said = cut(one_line(row.text) or one_line(row.url), TITLE)
-    return [[*number, *link(row.url, said)], text(cut(prose(row.detail), min(REMARK, most)))]
+    said = line(row.text, TITLE) or line(row.url, TITLE)
+    return [[*number, *link(row.url, said)], text(prose(row.detail, min(REMARK, most)))]
 
 
 def _form(card: Form, labels: Labels, most: int) -> Piece:
     """The questions with what is answered now, and a button that opens them."""
     said = [
-        text(f"{cut(one_line(one.label), 80)}: {cut(one_line(one.value), min(REMARK, most))}") for one in card.fields
+        text(f"{line(one.label, 80)}: {line(one.value, min(REMARK, most))}") for one in card.fields
     ]
     verb, _, target = card.verb.partition(" ")
     opening = Action("Open", verb, target)
-    return [*paragraph(text(cut(one_line(card.title), TITLE), "bold"), *said), *buttons([opening], labels)]
+    return [*paragraph(text(line(card.title, TITLE), "bold"), *said), *buttons([opening], labels)]
 
 
 def _picture(card: Picture) -> Piece:
-    alt = cut(one_line(card.alt), limits.ALT_TEXT)
+    alt = line(card.alt, limits.ALT_TEXT)
     url = address(card.url)
     if not url.startswith("https://") or not alt:
         return paragraph(text(alt))
@@ -208,7 +220,7 @@ def _picture(card: Picture) -> Piece:
 
 def _file(card: File) -> Iterator[Piece]:
     """Its name and its text, in pieces that end with a line; how much is left where it is too long for that."""
-    yield paragraph(text(cut(one_line(card.name), TITLE), "bold"))
+    yield paragraph(text(line(card.name, TITLE), "bold"))
     rest = card.text.strip("\n")
     for _ in range(FILE_PIECES):
         piece = _first_lines(rest, FILE)
@@ -232,4 +244,4 @@ def _to_type(actions: Sequence[Action]) -> list[Block]:
 
 
 def _label(action: Action) -> str:
-    return cut(one_line(action.label), limits.BUTTON_TEXT)
+    return line(action.label, limits.BUTTON_TEXT)

@@ -11,6 +11,7 @@ Block = dict[str, object]
 Element = dict[str, object]
 Style = Literal["bold", "italic", "code"]
 
+SPARE = 4  # letters that are read for one that is shown: the rest is white space, or can't be seen
 NEW_LINE: Element = {"type": "text", "text": "\n"}
 
 
@@ -76,9 +77,14 @@ def cut(value: str, most: int) -> str:
     return shown
 
 
-def prose(value: str) -> str:
-    """Text for reading: white space tidied inside its lines, what can't be seen taken out."""
-    return "\n".join(map(one_line, value.splitlines())).strip("\n")
+def line(value: str, most: int) -> str:
+    """Text on one line: white space tidied, what can't be seen taken out, at most `most` letters."""
+    return cut(one_line(value[: most * SPARE]), most)
+
+
+def prose(value: str, most: int) -> str:
+    """Text for reading: the same, line by line."""
+    return cut("\n".join(map(one_line, value[: most * SPARE].splitlines())).strip("\n"), most)
 
 
 def letters(value: str) -> int:
