@@ -202,9 +202,7 @@ def _row(row: Row, most: int) -> list[list[Element]]:
 
 def _form(card: Form, labels: Labels, most: int) -> Piece:
     """The questions with what is answered now, and a button that opens them."""
-    said = [
-        text(f"{line(one.label, 80)}: {line(one.value, min(REMARK, most))}") for one in card.fields
-    ]
+    said = [text(f"{line(one.label, 80)}: {line(one.value, min(REMARK, most))}") for one in card.fields]
     verb, _, target = card.verb.partition(" ")
     opening = Action("Open", verb, target)
     return [*paragraph(text(line(card.title, TITLE), "bold"), *said), *buttons([opening], labels)]
