@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
-from jsonschema.validators import extend
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
+from jsonschema.validators import extend  # type: ignore[import-untyped]
 
 sys.path.insert(0, str(Path(__file__).parents[4] / "shared" / "contracts"))
 
