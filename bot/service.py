@@ -1,5 +1,6 @@
 """The one door: somebody speaks, a reply comes back. Wires the store, the picker and the commands together."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from bot.digests.selection import Selection
 from bot.errors import Fault, Refused
 from bot.gather.desk import Desk
 from bot.grammar import Command, Said, fill, named, parse
+from bot.model import Follow, Paper
 from bot.picking import topics
 from bot.store import Store
 from bot.text import said
@@ -39,6 +41,7 @@ MOST_SUGGESTIONS = 25  # Discord's limit, and plenty elsewhere
 
 Clock = Callable[[], datetime]
 MakeClient = Callable[[Store], "PoliteClient"]
+MakeLink = Callable[[str], str]
 MakeSummariser = Callable[[Store, "PoliteClient"], "Summariser"]
 
 
@@ -55,6 +58,7 @@ class Service:
         most_follows: int = MOST_FOLLOWS,
         client: MakeClient | None = None,
         summariser: MakeSummariser | None = None,
+        archive: MakeLink | None = None,
     ) -> None:
         self.store = store
         self.index = keeper
@@ -63,6 +67,8 @@ class Service:
         self._most_follows = most_follows
         self._make_client = client
         self._make_summariser = summariser
+        self._archive = archive
+        self._fitting = asyncio.Lock()
         self._rng = Random()  # noqa: S311
         self._client: PoliteClient | None = None
         self._selection = Selection(store, keeper, clock)
@@ -78,11 +84,12 @@ class Service:
         most_follows: int = MOST_FOLLOWS,
         client: MakeClient | None = None,
         summariser: MakeSummariser | None = None,
+        archive: MakeLink | None = None,
     ) -> "Service":
         """The service on a database. The picker's index lies beside an SQLite file, else in `cache`.
 
         client: makes the client for sources, once one is asked; without it none ever is. summariser: makes what has a
-        language model asked for summaries.
+        language model asked for summaries. archive: the secret link to a channel's digests, by its name in that.
 
         Raises Refused or Fault where the database can't be used.
         """
@@ -91,8 +98,9 @@ class Service:
         beside = path.with_name(f"{path.name}.index") if path else cache and cache / f"{store.database.tag}.index"
         keeper = IndexKeeper(store.papers, beside)
         return cls(
-            store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client, summariser=summariser
-        )
+            store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client, summariser=summariser,
+            archive=archive,
+        )  # fmt: skip
 
     async def close(self) -> None:
         if self._client:
@@ -155,6 +163,15 @@ class Service:
     async def prepare(self) -> int:
         """Fit some of the topics followed and tastes ahead of their digests; how many there were to fit."""
         return await self._selection.prepare()
+
+    async def similar(self, paper: Paper, most: int) -> Sequence[Paper]:
+        """Stored papers like this one, as `/papers similar` shows them."""
+        return await self._selection.similar(paper, most)
+
+    async def fitting(self, papers: Sequence[Paper], follow: Follow) -> frozenset[int]:
+        """Those of the papers (pk) that a channel with this one follow would be offered; one question at a time."""
+        async with self._fitting:
+            return await self._selection.fitting(papers, follow)
 
     async def suggest(self, invocation: Invocation, argument: str) -> Sequence[str]:
         """Values for an argument that continue what was typed: what is followed or muted here, known topics, titles.
@@ -220,7 +237,7 @@ class Service:
     def _context(self) -> Context:
         return Context(
             self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows,
-            self._desk,
+            self._desk, self._archive,
         )  # fmt: skip
 
     def _summariser(self) -> "Summariser | None":

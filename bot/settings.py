@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     categories: str = Field(default="", description="arXiv categories to poll besides those followed, with commas")
     enrich: str = Field(default="", description="what fills gaps: semanticscholar, crossref, with commas; off if empty")
     http: str = Field(default="127.0.0.1:8080", description="host:port of the one web server; off switches it off")
+    proxies: str = Field(
+        default="127.0.0.1,::1", description="addresses or networks whose X-Forwarded-For is believed, with commas"
+    )
     secret_key: SecretStr = Field(default=SecretStr(""), description="signs links and encrypts tokens")
     lease_seconds: float = Field(default=60.0, ge=1, description="after which another worker goes on with lost work")
     most_follows: int = Field(default=50, ge=1, description="follows a channel")
@@ -113,6 +116,11 @@ class Settings(BaseSettings):
     def cache_directory(self) -> Path:
         """What can be made again: XDG_CACHE_HOME, else ~/.cache, with `paper-round` in it."""
         return _home("XDG_CACHE_HOME", ".cache")
+
+    @property
+    def page_url(self) -> str:
+        """Where pages are reached: the public URL, else the web server's own; empty where it is off."""
+        return self.public_url or ("" if self.http == "off" else f"http://{self.http}")
 
     @property
     def database(self) -> str:

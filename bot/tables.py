@@ -97,6 +97,7 @@ class Channel(SQLModel, table=True):
     was_quiet: bool = False  # the last thing said unasked was that there is nothing
     set_up_by: str = ""  # the person who followed first: platform/workspace/id
     managers: str = ""  # who may change it: members, admins, a group; empty for the platform's own rule
+    link: str = Field(default="", index=True)  # names it in its secret link, which is signed; empty where there is none
     __table_args__ = (UniqueConstraint("workspace_pk", "kind", "platform_id"),)
 
 

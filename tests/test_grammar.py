@@ -38,7 +38,7 @@ def test_no_more_children_than_a_menu_holds_and_no_verb_twice() -> None:
         ("mute", "add"), ("mute", "remove"), ("mute", "list"),
         ("channel", "history"), ("channel", "who"), ("channel", "notify"),
         ("channel", "copy"), ("channel", "import"), ("channel", "propose"), ("channel", "stats"), ("channel", "purge"),
-        ("channel", "pause"), ("channel", "resume"), ("channel", "settings"),
+        ("channel", "pause"), ("channel", "resume"), ("channel", "settings"), ("channel", "page"),
         ("me", "dm"), ("me", "forget"), ("me", "export"),
     }  # fmt: skip
 

@@ -1,7 +1,9 @@
 """What every page shares: one stylesheet, and headers that let nothing in."""
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -19,8 +21,9 @@ class Site:
 
 
 @pytest.fixture
-async def site(sqlite_url: str, clock: Clock) -> AsyncIterator[Site]:
-    store = await Store.open(sqlite_url)
+async def site(tmp_path: Path, migrated: Path, clock: Clock) -> AsyncIterator[Site]:
+    shutil.copyfile(migrated, tmp_path / "papers.db")
+    store = await Store.open(f"sqlite:///{tmp_path}/papers.db")
     async with run_web("127.0.0.1:0", store, clock, adapters=dict) as url, aiohttp.ClientSession() as client:
         yield Site(url, client)
     await store.close()

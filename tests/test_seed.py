@@ -2,8 +2,10 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -11,6 +13,8 @@ from bot.cards import PaperCard
 from bot.imports import Count, import_files
 from bot.service import Service
 from tests.conftest import SHARED, Chat, Clock, titles_in
+from tests.site import open_site
+from tests.test_pages import titles
 
 PAGE = SHARED / "seed" / "hugging-face-papers-page.txt"
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the captured page is not beside this clone")
@@ -86,6 +90,25 @@ async def test_each_paper_is_found_by_three_words_one_of_them_misspelt(seed: Cha
         if found != title:
             missed.append((typed, title, found))
     assert missed == []
+
+
+async def test_the_page_of_its_day_shows_every_paper_and_search_finds_each(sqlite_url: str, clock: Clock) -> None:
+    service = await Service.open(sqlite_url, clock=clock)
+    store = service.store
+    await import_files(store.papers, [str(PAGE)], date(2025, 3, 14), clock(), Count(), lambda _: None)
+    papers = [paper.title for paper in await store.papers.listed_since(None)]
+    holders = Counter(word for title in papers for word in {*words_of(title)})
+    async with open_site(service, clock, proxies="127.0.0.1") as site:
+        assert sorted(titles(await site.text("/day/2025-03-14"))) == sorted(papers)
+        assert len(papers) == 85
+        missed = []
+        for n, title in enumerate(papers):
+            three = sorted({*words_of(title)}, key=lambda word: (holders[word], word))[:3]
+            found = await site.ask(f"/search?q={quote(' '.join(three))}", X_Forwarded_For=f"192.0.2.{n}")
+            if titles(found.text)[:1] != [title]:
+                missed.append((three, title, titles(found.text)[:2]))
+        assert missed == []
+    await service.close()
 
 
 def topics() -> dict[str, list[str]]:

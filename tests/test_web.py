@@ -74,6 +74,25 @@ async def site(chat: Chat, clock: Clock) -> AsyncIterator[Site]:
         yield Site(url, client, states)
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://behind.a.proxy"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+async def test_no_other_site_has_a_browser_do_something_here(site: Site, headers: dict[str, str], status: int) -> None:
+    async with site.client.post(f"{site.url}/carrier/events", data="x", headers=headers) as answer:
+        assert answer.status == status
+    async with site.client.post(f"{site.url}/carrier/events", data="x", headers={"Origin": site.url}) as answer:
+        assert answer.status == 200
+
+
 async def test_a_running_service_is_alive_and_ready(site: Site) -> None:
     assert await site.get("/healthz") == (200, '{"status": "well"}')
     status, told = await site.get("/readyz")

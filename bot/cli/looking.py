@@ -1,17 +1,19 @@
 """Looking at the service: whether it is well, what can be said, what became of deliveries."""
 
 import argparse
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.cli.parts import ANSWERED, FAULT, day_of, open_service
+from bot.cli.parts import ANSWERED, FAULT, day_of, links_of, open_service
 from bot.text import plural
 
 if TYPE_CHECKING:
     from bot.cards import Row
     from bot.settings import Settings
     from bot.store.deliveries import Delivery
+
+_LINK_DAYS = 7  # that the operator's link is good for
 
 
 async def doctor(chosen: argparse.Namespace, known: "Settings") -> int:
@@ -59,6 +61,14 @@ def _delivery_row(one: "Delivery", zone: ZoneInfo) -> "Row":
 
 def _time(when: datetime, zone: ZoneInfo) -> str:
     return f"{when.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+async def operator(chosen: argparse.Namespace, known: "Settings") -> int:
+    from bot.service import utc_now
+
+    until = utc_now() + timedelta(days=_LINK_DAYS)
+    print(f"Good until {until:%Y-%m-%d %H:%M} UTC, for whoever has it: {links_of(known).operator(until)}")
+    return ANSWERED
 
 
 async def commands(chosen: argparse.Namespace, known: "Settings") -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.sources.http import PoliteClient
     from bot.store import Store
+    from bot.web.links import Links
 
 ANSWERED, FAULT, REFUSED = 0, 1, 2
 EXIT = {"answered": ANSWERED, "fault": FAULT, "refused": REFUSED}
@@ -56,6 +57,13 @@ def summariser_for(known: "Settings") -> "MakeSummariser | None":
     return make
 
 
+def links_of(known: "Settings") -> "Links":
+    """What makes addresses of pages, and knows its own again."""
+    from bot.web.links import Links
+
+    return Links(known.page_url, known.secret_key.get_secret_value())
+
+
 async def open_service(known: "Settings") -> "Service":
     from bot.service import Service, utc_now
 
@@ -67,6 +75,7 @@ async def open_service(known: "Settings") -> "Service":
         most_follows=known.most_follows,
         client=client_for(known),
         summariser=summariser_for(known),
+        archive=links_of(known).archive,
     )
 
 

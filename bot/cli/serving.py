@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, cast
 
-from bot.cli.parts import ANSWERED, open_service
+from bot.cli.parts import ANSWERED, links_of, open_service
 from bot.waiting import Bell, in_thread, on_signals
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ async def serve(chosen: argparse.Namespace, known: "Settings") -> int:
             jobs=_jobs(service, known, adapters, worker, news, role=chosen.role),
             worker=worker,
             http=known.http,
+            links=links_of(known),
+            proxies=known.proxies,
             lease_seconds=known.lease_seconds,
             news=news,
         )

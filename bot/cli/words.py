@@ -84,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     )
     discord.add_argument("what", choices=("invite",), help="invite: print the links")
     discord.add_argument("--application", default="", metavar="ID", help="of this application, not DISCORD_TOKEN's")
+    verb("operator", looking.operator, "The link to the operator's page: sources, queues, last digests, errors.")
     verb("commands", looking.commands, "Print the table of all that can be said.")
     return words
 

@@ -101,6 +101,13 @@ class Selection:
         unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
         return Matches(len(papers), count, is_recent, unknown)
 
+    async def fitting(self, papers: Sequence[Paper], follow: Follow) -> frozenset[int]:
+        """Those of the papers (pk) that fit a follow, whoever asks."""
+        pool = await self._pool(papers, await self._keeper.at_hand())
+        fitted = await self.fitter.fitted([follow], pool.index)
+        found = await in_thread(lambda: {one.id for one in compose.candidates(compose.weigh(pool, fitted, ()))})
+        return frozenset(paper.pk for paper in papers if paper.id in found)
+
     async def meanings(self, follows: Sequence[Follow]) -> tuple[Meaning, ...]:
         """What each topic among these follows is taken for here."""
         index = await self._keeper.fresh()

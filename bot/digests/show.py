@@ -93,7 +93,7 @@ def digest_parts(digest: Digest, papers_a_message: int, layout: Layout = "compac
     head, entries = cards[:1], cards[1:]
     starts = range(papers_a_message, len(entries), papers_a_message)
     further = tuple(
-        (Notice("", title=f"{_title(digest)}, continued"), *entries[start : start + papers_a_message])
+        (Notice("", title=f"{title(digest)}, continued"), *entries[start : start + papers_a_message])
         for start in starts
     )
     return ((*head, *entries[:papers_a_message]), *further)
@@ -107,7 +107,8 @@ def plain(cards: Sequence[Card]) -> tuple[Card, ...]:
     return (*notices, *((Listing("", rows),) if rows else ()))
 
 
-def _title(digest: Digest) -> str:
+def title(digest: Digest) -> str:
+    """`Digest of 24 Nov 2026`, `The week to 29 Nov 2026`; a note has none."""
     match digest.kind:
         case "note":
             return ""
@@ -133,7 +134,7 @@ def _channel(name: str) -> str:
 def _head(digest: Digest) -> Notice:
     names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
     said = f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}." if digest.picks else ""
-    return Notice(" ".join(filter(None, (digest.note, said))), title=_title(digest), actions=tuple(_offers(digest)))
+    return Notice(" ".join(filter(None, (digest.note, said))), title=title(digest), actions=tuple(_offers(digest)))
 
 
 def _offers(digest: Digest) -> Iterator[Action]:
@@ -146,7 +147,7 @@ def _offers(digest: Digest) -> Iterator[Action]:
 def in_doubt(digest: Digest, channel: Channel) -> str:
     """What the person reads who set the channel up, where nobody knows if a message arrived."""
     where = f"in {_channel(channel.name)}" if channel.kind == "channel" else "here"
-    what = f"“{_title(digest)}”" if _title(digest) else "A message"
+    what = f"“{title(digest)}”" if title(digest) else "A message"
     return (
         f"{what} may not have arrived {where}: the connection broke while it was being posted, and I may not read what "
         "is there. If you don't see it, have it posted again."
@@ -155,8 +156,8 @@ def in_doubt(digest: Digest, channel: Channel) -> str:
 
 def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:
     """A paper as a line of a list."""
-    facts = " · ".join(filter(None, (byline(_facts(paper)), detail)))
-    return Row(shorten(paper.title, TITLE), facts, n, paper.url, (Action("Open", "paper", paper.id),))
+    said = " · ".join(filter(None, (byline(_facts(paper)), detail)))
+    return Row(shorten(paper.title, TITLE), said, n, paper.url, (Action("Open", "paper", paper.id),))
 
 
 def seen_line(seen: tuple[Seen, ...]) -> str:
@@ -172,6 +173,11 @@ def _place(one: Seen) -> str:
 def window(days: int, is_recent: bool) -> str:
     """Which papers were looked at, in words."""
     return f"listed in the last {plural(days, 'day')}" if is_recent else "stored"
+
+
+def facts(paper: Paper) -> PaperCard:
+    """What is known of a paper and where to read it; nothing that can be pressed."""
+    return replace(_facts(paper), links=_links(paper))
 
 
 def _facts(paper: Paper) -> PaperCard:

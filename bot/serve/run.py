@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.adapter import Adapter, HasRoutes
 from bot.digests.deliver import IDLE_SECONDS, Outbox
@@ -18,6 +19,9 @@ from bot.serve.jobs import Job, Rota
 from bot.serve.ticker import ticking
 from bot.service import Service, utc_now
 from bot.waiting import Bell
+
+if TYPE_CHECKING:
+    from bot.web.links import Links
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +33,17 @@ OFF = "off"
 class Plan:
     """What this process does. jobs: at their times. adapters: those that talk and post here.
 
-    worker: a name that no other process has. http: where the web server listens, `off` for nowhere. news: rung when
-    something was put in the outbox.
+    worker: a name that no other process has. http: where the web server listens, `off` for nowhere. links: the
+    addresses of its pages; without any there are none. proxies: networks that forward others' requests. news: rung
+    when something was put in the outbox.
     """
 
     adapters: Sequence[Adapter]
     jobs: Sequence[Job]
     worker: str
     http: str = OFF
+    links: "Links | None" = None
+    proxies: str = ""
     lease_seconds: float = 60.0
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -102,11 +109,18 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 def _web(service: Service, plan: Plan, supervisors: Sequence[Supervisor]) -> AbstractAsyncContextManager[str]:
+    from bot.web import site
+    from bot.web.pace import networks
     from bot.web.server import run_web
 
     mounting = [adapter for adapter in plan.adapters if isinstance(adapter, HasRoutes)]
     routes = [route for adapter in mounting for route in adapter.routes(service)]
     states = {one.name: one for one in supervisors}
+    if plan.links:
+        takes_mail = any(adapter.name == "email" for adapter in plan.adapters)
+        routes += site.routes(
+            service, plan.links, plan.clock, takes_mail=takes_mail, proxies=networks(plan.proxies)
+        )  # fmt: skip
     return run_web(
         plan.http, service.store, plan.clock, routes=routes,
         adapters=lambda: {name: one.state for name, one in states.items()},

@@ -58,6 +58,26 @@ class Channels:
             await session.flush()
             return as_channel(row, workspace)
 
+    async def link_of(self, channel: Channel) -> str:
+        """What names the channel in its secret link; nothing where it has none."""
+        async with self._db.reading() as session:
+            return (
+                await session.scalar(select(col(tables.Channel.link)).where(col(tables.Channel.pk) == channel.pk)) or ""
+            )
+
+    async def set_link(self, channel: Channel, link: str) -> None:
+        """Let this name the channel from now on, and the one before no more; an empty one takes its link away."""
+        async with self._db.writing(f"follows of {channel.pk}") as session:
+            (await session.get_one(tables.Channel, channel.pk)).link = link
+
+    async def of_link(self, link: str) -> Channel | None:
+        """The channel that is named so in its secret link, unless its workspace was left."""
+        here = select(tables.Channel, tables.Workspace).join(tables.Workspace)
+        here = here.where(col(tables.Channel.link) == link, col(tables.Workspace.removed_at).is_(None))
+        async with self._db.reading() as session:
+            found = (await session.execute(here)).first() if link else None
+            return as_channel(found[0], found[1]) if found else None
+
     async def purge(self, channel: Channel) -> None:
         """Delete the channel with all that belongs to it: follows, schedules, digests, what was shown, changes."""
         async with self._db.writing(f"follows of {channel.pk}") as session:

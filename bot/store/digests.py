@@ -79,6 +79,21 @@ class Digests:
         """The digests of these days, newest first."""
         return await self._digests(_of(channel).where(col(tables.Digest.day).between(first, last)))
 
+    async def of(self, channel: Channel, pk: int) -> Digest | None:
+        """The channel's digest of that number."""
+        return next(iter(await self._digests(_of(channel).where(col(tables.Digest.pk) == pk))), None)
+
+    async def with_papers(self, channel: Channel, most: int) -> tuple[Digest, ...]:
+        """The last digests that have papers, newest first."""
+        return tuple(one for one in await self._digests(_of(channel).limit(most)) if one.picks)
+
+    async def that_showed(self, channel: Channel, paper_pk: int) -> tuple[Digest, ...]:
+        """The channel's digests that showed the paper first, newest first."""
+        shown = select(col(tables.Shown.digest_pk)).where(
+            col(tables.Shown.channel_pk) == channel.pk, col(tables.Shown.paper_pk) == paper_pk
+        )
+        return await self._digests(_of(channel).where(col(tables.Digest.pk).in_(shown)))
+
     async def count(self, channel: Channel) -> int:
         """How many the channel has had."""
         query = select(func.count()).where(col(tables.Digest.channel_pk) == channel.pk)

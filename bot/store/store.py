@@ -1,5 +1,6 @@
 """The store, whole: one database and a room for each kind of question."""
 
+from bot.store.browsing import Browsing
 from bot.store.channels import Channels
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
@@ -51,6 +52,7 @@ class Store:
         self.facts = Facts(database)
         self.sightings = Sightings(database)
         self.sources = Sources(database)
+        self.browsing = Browsing(database)
         self.retention = Retention(database)
         self.troubles = Troubles(database)
 

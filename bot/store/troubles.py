@@ -29,7 +29,7 @@ _OVER = {  # what is said once a trouble is over, by its kind
 }
 
 _Delivery, _Digest, _Channel = tables.Delivery, tables.Digest, tables.Channel
-_Found = Mapping[str, str]  # a sentence by the trouble's key: its kind, and what has it
+_Trouble = Mapping[str, str]  # a sentence by the trouble's key: its kind, and what has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,15 @@ class Troubles:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    async def now(self, now: datetime) -> tuple[str, ...]:
+        """What is wrong just now: a sentence each."""
+        async with self._db.reading() as session:
+            return tuple((await _found(session, now)).values())
+
     async def news(self, now: datetime, tell: Channel | None = None) -> News:
         """What is new since the last look; put in the outbox for the channel `tell` in the same moment."""
         async with self._db.writing("troubles") as session:
-            found = {**await _late(session, now), **await _undelivered(session, now), **await _sources(session, now)}
+            found = await _found(session, now)
             kept = await session.get(tables.AdapterFact, _FACT)
             known: list[str] = json.loads(kept.value) if kept else []
             begun = tuple(said for key, said in found.items() if key not in known)
@@ -65,12 +70,16 @@ class Troubles:
             return news
 
 
+async def _found(session: AsyncSession, now: datetime) -> _Trouble:
+    return {**await _late(session, now), **await _undelivered(session, now), **await _sources(session, now)}
+
+
 def _over(key: str) -> str:
     kind, _, what = key.partition(" ")
     return _OVER[kind].format(what)
 
 
-async def _late(session: AsyncSession, now: datetime) -> _Found:
+async def _late(session: AsyncSession, now: datetime) -> _Trouble:
     """Platforms whose digests are late though nothing holds them: no pause, no hours that were only just over."""
     late: dict[str, tuple[int, datetime]] = {}
     for query in (_not_composed(now - LATE), _not_delivered(now - LATE)):
@@ -115,7 +124,7 @@ def _in_use(query: Any, now: datetime) -> Any:
     return query.where(is_paused, col(tables.Workspace.removed_at).is_(None))
 
 
-async def _undelivered(session: AsyncSession, now: datetime) -> _Found:
+async def _undelivered(session: AsyncSession, now: datetime) -> _Trouble:
     query = (
         select(col(_Delivery.platform), col(_Delivery.error))
         .where(
@@ -135,7 +144,7 @@ async def _undelivered(session: AsyncSession, now: datetime) -> _Found:
     }
 
 
-async def _sources(session: AsyncSession, now: datetime) -> _Found:
+async def _sources(session: AsyncSession, now: datetime) -> _Trouble:
     states = (await session.scalars(select(tables.SourceState).order_by(col(tables.SourceState.source)))).all()
     return dict(_told(states, now))
 

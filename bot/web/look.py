@@ -21,7 +21,7 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",  # no other site learns a secret link; none at all would hide a form's origin, too
 }
-_UNLISTED = {"X-Robots-Tag": "noindex"}
+UNLISTED = {"X-Robots-Tag": "noindex"}
 _FILES = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _KEPT = "public, max-age=3600"  # seconds; a page names its stylesheet by content, so a new one is asked for at once
 
@@ -44,7 +44,7 @@ class Look:
 
     def page(self, template: str, *, status: int = 200, is_listed: bool = False, **values: object) -> web.Response:
         """The page as an answer. is_listed: search engines may show it."""
-        headers = {**HEADERS, **({} if is_listed else _UNLISTED)}
+        headers = {**HEADERS, **({} if is_listed else UNLISTED)}
         text = self.html(template, **values)
         return web.Response(text=text, status=status, content_type=HTML, charset="utf-8", headers=headers)
 
@@ -56,7 +56,7 @@ def web_address(url: str) -> str:
 
 def routes() -> Sequence[web.RouteDef]:
     """What every page needs beside itself."""
-    return [web.get(f"/{name}", _send(name)) for name in _FILES]
+    return [*(web.get(f"/{name}", _send(name)) for name in _FILES), web.get("/favicon.ico", _send("icon.svg"))]
 
 
 def _send(name: str) -> Handler:

@@ -117,10 +117,11 @@ def _families(found: Figures) -> Iterator[GaugeMetricFamily]:
 
 def _called(values: Mapping[str, float]) -> dict[str, float]:
     """The same by names that are safe to show: a feed's address can hold a secret, so its host stands for it."""
-    return {_name(source): value for source, value in values.items()}
+    return {shown_name(source): value for source, value in values.items()}
 
 
-def _name(source: str) -> str:
+def shown_name(source: str) -> str:
+    """The name of a source, without what nobody may read."""
     kind, _, address = source.partition(":")
     if kind != "feed":
         return source

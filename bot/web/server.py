@@ -17,12 +17,14 @@ from bot.store import Store
 from bot.web import look
 from bot.web.health import AdapterState, Health
 from bot.web.lag import watch_lag
+from bot.web.look import Look
 from bot.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
 OFF = "off"
 BODY_MAX = 2**20  # bytes: far above any event of a chat platform
+LONGEST_PATH = 8_000  # characters of an address with its query; what is far longer the server takes for no request
 REQUEST_SECONDS = 30.0  # from a request's head to the end of its answer, a body that drips included
 IDLE_SECONDS = 75.0  # for a connection that says nothing: longer than a proxy keeps one
 PATIENCE_SECONDS = 3.0  # with the database: Prometheus and most supervisors give us 10
@@ -33,7 +35,9 @@ _SENTENCES = {
     404: "There is nothing here.",
     405: "That can't be done here.",
     413: "That is too much at once.",
+    414: "That address is too long.",
 }
+_READS = ("GET", "HEAD", "OPTIONS")
 
 
 @asynccontextmanager
@@ -59,7 +63,10 @@ async def run_web(
     host, port = host_and_port(address)
     metrics = Metrics(store, clock, patience)
     app = _app(Health(store, adapters, patience), metrics, routes, request_seconds)
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS)
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS,
+        max_line_size=2 * LONGEST_PATH,
+    )  # fmt: skip
     await runner.setup()
     for name in _OURS:
         logging.getLogger(name).addHandler(metrics.events)
@@ -76,7 +83,7 @@ async def run_web(
 
 
 def _app(health: Health, metrics: Metrics, routes: Sequence[web.RouteDef], seconds: float) -> web.Application:
-    app = web.Application(middlewares=[_calm, _in_time(seconds)], client_max_size=BODY_MAX)
+    app = web.Application(middlewares=[_calm(Look()), _in_time(seconds), _own], client_max_size=BODY_MAX)
     app.on_response_prepare.append(_head)
     app.add_routes([web.get("/healthz", health.alive), web.get("/readyz", health.ready)])
     app.add_routes([web.get("/metrics", metrics.page), *look.routes(), *routes])
@@ -107,23 +114,50 @@ def _in_time(seconds: float) -> Middleware:
 
 
 @web.middleware
-async def _calm(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every trouble as one sentence."""
-    try:
-        return await handler(request)
-    except web.HTTPException as err:
-        if err.status < 400:
-            raise
-        allowed = {"Allow": err.headers["Allow"]} if "Allow" in err.headers else {}
-        text = _SENTENCES.get(err.status, f"{err.reason}.")
-        return web.Response(text=f"{text}\n", status=err.status, headers=allowed)
-    except TimeoutError:
-        return web.Response(text="That took too long.\n", status=503)
-    except Exception:
-        code = secrets.token_hex(2)
-        resource = request.match_info.route.resource  # not the path itself, which may hold somebody's secret link
-        log.exception("web bug", extra={"code": code, "route": resource.canonical if resource else ""})
-        return web.Response(text=f"Something went wrong on our side (code {code}).\n", status=500)
+async def _own(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets no other site have a reader's browser do something here; what is no browser says nothing of a site."""
+    if len(request.path_qs) > LONGEST_PATH:
+        raise web.HTTPRequestURITooLong
+    site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Origin", "")
+    is_foreign = (
+        site not in ("same-origin", "none") if site else bool(origin) and origin.partition("//")[2] != request.host
+    )
+    if request.method not in _READS and is_foreign:
+        raise web.HTTPForbidden(reason="That was sent by another site's page")
+    return await handler(request)
+
+
+def _calm(look: Look) -> Middleware:
+    def told(request: web.Request, text: str, status: int, allow: str = "") -> web.Response:
+        if "text/html" in request.headers.get("Accept", ""):
+            answer = look.page("refusal.html", title=text, instead="", status=status)
+        else:
+            answer = web.Response(text=f"{text}\n", status=status)
+        if allow:
+            answer.headers["Allow"] = allow
+        return answer
+
+    @web.middleware
+    async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Every trouble as one sentence, on a page for who reads pages."""
+        try:
+            return await handler(request)
+        except web.HTTPException as err:
+            if err.status < 400:
+                raise
+            allow = err.headers.get("Allow", "")
+            if request.method == "OPTIONS" and allow:
+                return web.Response(status=204, headers={"Allow": f"{allow},OPTIONS"})
+            return told(request, _SENTENCES.get(err.status, f"{err.reason}."), err.status, allow)
+        except TimeoutError:
+            return told(request, "That took too long.", 503)
+        except Exception:
+            code = secrets.token_hex(2)
+            resource = request.match_info.route.resource  # not the path itself, which may hold somebody's secret link
+            log.exception("web bug", extra={"code": code, "route": resource.canonical if resource else ""})
+            return told(request, f"Something went wrong on our side (code {code}).", 500)
+
+    return calm
 
 
 async def _head(_request: web.Request, response: web.StreamResponse) -> None:

@@ -1,0 +1,117 @@
+"""Pages drawn once and kept while what they show stays the same: packed, with a tag that tells them from others."""
+
+import asyncio
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+
+from aiohttp import web
+
+from bot.waiting import in_thread
+
+_MOST_BYTES = 16 * 2**20  # of packed pages: about a thousand days
+_LEVEL = 6
+
+Mark = tuple[object, ...]
+Draw = Callable[[], Awaitable["Drawn"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What was drawn: a text and what it is."""
+
+    text: str
+    media_type: str = "text/html"
+    is_whole: bool = True  # else it is drawn again for whoever asks next
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The same, ready to be sent."""
+
+    packed: bytes
+    tag: str
+    media_type: str
+
+    @classmethod
+    def of(cls, drawn: Drawn) -> "Page":
+        body = drawn.text.encode("utf-8", "replace")
+        tag = hashlib.sha256(drawn.media_type.encode() + body).hexdigest()[:20]
+        packed = gzip.compress(body, _LEVEL, mtime=0)
+        return cls(packed, tag, drawn.media_type)
+
+    def answer(self, request: web.Request, headers: dict[str, str]) -> web.Response:
+        """What is sent to this request: nothing but the tag where the same is there already."""
+        headers = {**headers, "ETag": f'W/"{self.tag}"', "Vary": "Accept-Encoding"}
+        if any(one.value in (self.tag, "*") for one in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+        body = self.packed
+        if "gzip" in request.headers.get("Accept-Encoding", "").lower():
+            headers["Content-Encoding"] = "gzip"
+        else:
+            body = gzip.decompress(body)
+        headers["Content-Type"] = f"{self.media_type}; charset=utf-8"
+        return web.Response(body=body, headers=headers)
+
+
+class Kept:
+    """Draws each page once a state of the data, however many ask for it at once.
+
+    mark: tells the state; it is asked at most once in so many seconds, since a page a second old is new enough.
+    """
+
+    def __init__(self, mark: Callable[[], Awaitable[Mark]], seconds: float) -> None:
+        self._mark = mark
+        self._seconds = seconds
+        self._known: Mark = ()
+        self._looked_at = -seconds
+        self._looking: asyncio.Lock = asyncio.Lock()
+        self._pages: OrderedDict[str, tuple[Mark, Page]] = OrderedDict()
+        self._bytes = 0
+        self._drawing: dict[tuple[str, Mark], asyncio.Task[Page]] = {}
+
+    async def page(self, key: str, draw: Draw) -> Page:
+        """The page of that key, as the data is now."""
+        mark = await self._now()
+        found = self._pages.get(key)
+        if found and found[0] == mark:
+            self._pages.move_to_end(key)
+            return found[1]
+        drawing = self._drawing.get((key, mark))
+        if drawing is None:
+            drawing = asyncio.create_task(self._drawn(key, mark, draw), name="page")
+            self._drawing[key, mark] = drawing
+            drawing.add_done_callback(partial(self._done, key, mark))
+        return await asyncio.shield(drawing)
+
+    async def _now(self) -> Mark:
+        if monotonic() - self._looked_at >= self._seconds:
+            async with self._looking:
+                if monotonic() - self._looked_at >= self._seconds:
+                    self._known = await self._mark()
+                    self._looked_at = monotonic()
+        return self._known
+
+    async def _drawn(self, key: str, mark: Mark, draw: Draw) -> Page:
+        drawn = await draw()
+        page = await in_thread(lambda: Page.of(drawn))
+        if drawn.is_whole:
+            self._keep(key, mark, page)
+        return page
+
+    def _keep(self, key: str, mark: Mark, page: Page) -> None:
+        before = self._pages.pop(key, None)
+        self._pages[key] = mark, page
+        self._bytes += len(page.packed) - (len(before[1].packed) if before else 0)
+        while self._bytes > _MOST_BYTES:
+            _, (_, oldest) = self._pages.popitem(last=False)
+            self._bytes -= len(oldest.packed)
+
+    def _done(self, key: str, mark: Mark, drawing: "asyncio.Task[Page]") -> None:
+        self._drawing.pop((key, mark), None)
+        if not drawing.cancelled():
+            drawing.exception()  # whoever asked has heard of it, or has left
