@@ -14,17 +14,35 @@ if TYPE_CHECKING:
 
 
 EVERYWHERE = "@me"  # the workspace of what is a person's own, where the platform knows them by one id
+MAIL = "email"  # the platform on which people are addresses
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelRef:
-    """A place on a platform, by the platform's own ids; names change, ids don't. Of a `dm`, id is the person's."""
+    """A place on a platform, by the platform's own ids; names change, ids don't.
+
+    Of a `dm`, id is the person's; of an `email`, the address, and that is the person.
+    """
 
     platform: str
     workspace: str
     id: str
     name: str = ""
     kind: ChannelKind = "channel"
+
+    def is_own(self, user: str) -> bool:
+        """Whether what comes here comes to that person alone."""
+        return self.kind != "channel" and self.id == user
+
+
+def own_of(platform: str, workspace: str, user: str, name: str = "") -> ChannelRef:
+    """Where what is that person's own comes."""
+    return ChannelRef(platform, workspace, user, name, "email" if platform == MAIL else "dm")
+
+
+def mailed_to(address: str) -> ChannelRef:
+    """The channel of what is mailed to an address, as `mailbox.address` spells it."""
+    return own_of(MAIL, "mail", address, address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,12 @@ class Handle(Protocol):
 
     async def save_token(self, platform: str, workspace: str, name: str, token: str) -> None:
         """We were let into the workspace: keep what we speak there with, sealed. `left` deletes it."""
+
+    async def name_for(self, channel: ChannelRef, name: str) -> None:
+        """Let a secret name, part of a link, stand for the channel for the next year; only its hash is kept."""
+
+    async def named(self, name: str) -> ChannelRef | None:
+        """The channel that a secret name stands for, if it stands for any."""
 
     async def fact(self, adapter: str, key: str) -> str | None:
         """What the adapter has put down under `key`."""

@@ -69,7 +69,8 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A place that gets digests. pk numbers it inside this database; of a `dm`, platform_id is the person's id.
+    """A place that gets digests. pk numbers it inside this database; of a `dm`, platform_id is the person's id, of an
+    `email` the address.
 
     size: papers a digest. hours: the first and last local time at which something may be posted unasked. least: papers
     that a digest waits for. paused_until: aware UTC; pause_reason: why, where the platform is to blame.
@@ -98,6 +99,11 @@ class Channel:
     managers: str = ""
     pinned: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether what comes here comes to one person alone."""
+        return self.kind != "channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,8 @@ class Pick:
 
     is_caught_up: it was listed before the last digest, but came in late. before: the day of the digest that had it.
     pings: the platform's ids of the groups that wanted to hear of it. also: other channels of the workspace with it.
-    summary: what a language model made of it, if one was asked.
+    summary: what a language model made of it, if one was asked. in_case_of: the day of a mail that had it and of which
+    nobody knows if it arrived.
     """
 
     paper: Paper
@@ -176,6 +183,7 @@ class Pick:
     pings: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     summary: str = ""
+    in_case_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class Service:
         most_follows: int = MOST_FOLLOWS,
         client: MakeClient | None = None,
         summariser: MakeSummariser | None = None,
+        has_mail: bool = False,
         archive: MakeLink | None = None,
     ) -> None:
         self.store = store
@@ -67,6 +68,7 @@ class Service:
         self._most_follows = most_follows
         self._make_client = client
         self._make_summariser = summariser
+        self._has_mail = has_mail
         self._archive = archive
         self._fitting = asyncio.Lock()
         self._rng = Random()  # noqa: S311
@@ -84,12 +86,14 @@ class Service:
         most_follows: int = MOST_FOLLOWS,
         client: MakeClient | None = None,
         summariser: MakeSummariser | None = None,
+        has_mail: bool = False,
         archive: MakeLink | None = None,
     ) -> "Service":
         """The service on a database. The picker's index lies beside an SQLite file, else in `cache`.
 
         client: makes the client for sources, once one is asked; without it none ever is. summariser: makes what has a
-        language model asked for summaries. archive: the secret link to a channel's digests, by its name in that.
+        language model asked for summaries. has_mail: some process on this database sends mail. archive: the secret link
+        to a channel's digests, by its name in that.
 
         Raises Refused or Fault where the database can't be used.
         """
@@ -99,7 +103,7 @@ class Service:
         keeper = IndexKeeper(store.papers, beside)
         return cls(
             store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client, summariser=summariser,
-            archive=archive,
+            has_mail=has_mail, archive=archive,
         )  # fmt: skip
 
     async def close(self) -> None:
@@ -228,6 +232,12 @@ class Service:
     async def save_token(self, platform: str, workspace: str, name: str, token: str) -> None:
         await self.store.reach.save_token(platform, workspace, name, token)
 
+    async def name_for(self, channel: ChannelRef, name: str) -> None:
+        await self.store.links.keep(name, channel, self._clock())
+
+    async def named(self, name: str) -> ChannelRef | None:
+        return await self.store.links.find(name)
+
     async def fact(self, adapter: str, key: str) -> str | None:
         return await self.store.facts.get(adapter, key)
 
@@ -237,7 +247,7 @@ class Service:
     def _context(self) -> Context:
         return Context(
             self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows,
-            self._desk, self._archive,
+            self._desk, self._has_mail, self._archive,
         )  # fmt: skip
 
     def _summariser(self) -> "Summariser | None":

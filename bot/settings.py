@@ -96,6 +96,14 @@ class Settings(BaseSettings):
     slack_api_url: str = Field(
         default="", validation_alias="SLACK_API_URL", description="where the Web API is, with a slash at its end"
     )
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="SMTP_URL",
+        description="smtp://USER:PASSWORD@HOST:PORT, or smtps://; mail is off without it",
+    )
+    mail_from: str = Field(
+        default="", validation_alias="MAIL_FROM", description="who digests are mailed from: papers@lab.org"
+    )
     log: str = Field(default="text", pattern="^(text|json)$", description="how to log: text or json")
 
     @field_validator("timezone")

@@ -22,7 +22,7 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 _OPENER = re.compile(r"(?:We|The|This|In|Our|It|These|To|An|However|Here|For|As|By|With|On|When|While|Then|They)\b")
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -95,9 +95,14 @@ def day(value: date) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def weekday(value: date) -> str:
+    """`Wednesday`, whatever the locale."""
+    return _WEEKDAYS[value.weekday()]
+
+
 def weekday_and_day(value: date) -> str:
     """`Wed 25 Nov`, whatever the locale."""
-    return f"{_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+    return f"{weekday(value)[:3]} {value.day} {_MONTHS[value.month - 1]}"
 
 
 def clock(value: time | datetime) -> str:

@@ -39,7 +39,7 @@ def test_no_more_children_than_a_menu_holds_and_no_verb_twice() -> None:
         ("channel", "history"), ("channel", "who"), ("channel", "notify"),
         ("channel", "copy"), ("channel", "import"), ("channel", "propose"), ("channel", "stats"), ("channel", "purge"),
         ("channel", "pause"), ("channel", "resume"), ("channel", "settings"), ("channel", "page"),
-        ("me", "dm"), ("me", "forget"), ("me", "export"),
+        ("me", "dm"), ("me", "email"), ("me", "forget"), ("me", "export"),
     }  # fmt: skip
 
 

@@ -186,6 +186,12 @@ class Service:
     async def save_token(self, platform: str, workspace: str, name: str, token: str) -> None:
         return None
 
+    async def name_for(self, channel: ChannelRef, name: str) -> None:
+        return None
+
+    async def named(self, name: str) -> ChannelRef | None:
+        return None
+
     async def fact(self, adapter: str, key: str) -> str | None:
         return None
 

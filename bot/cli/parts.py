@@ -75,6 +75,7 @@ async def open_service(known: "Settings") -> "Service":
         most_follows=known.most_follows,
         client=client_for(known),
         summariser=summariser_for(known),
+        has_mail=known.is_configured("email"),
         archive=links_of(known).archive,
     )
 

@@ -45,6 +45,16 @@ async def propose(chosen: argparse.Namespace, known: "Settings") -> int:
     return await with_service(known, ask, as_json=chosen.json)
 
 
+async def subscribe(chosen: argparse.Namespace, known: "Settings") -> int:
+    from adapters.terminal.app import login_name
+    from bot.adapter import Invocation
+
+    user = chosen.user or login_name()
+    fields = {"address": chosen.address, "follows": "; ".join(chosen.follow), "when": chosen.when}
+    ask = Invocation(channel_of(chosen), user, user, verb="email", fields=fields)
+    return await with_service(known, lambda service: service.handle(ask), as_json=chosen.json)
+
+
 async def chat(chosen: argparse.Namespace, known: "Settings") -> int:
     adapter = make_adapter(chosen, known)
     service = await open_service(known)

@@ -48,6 +48,18 @@ def parser() -> argparse.ArgumentParser:
     propose.add_argument("file", metavar="FILE", help="a file, or - for standard input")
     _place(propose)
     propose.add_argument("--json", action="store_true", help="print one JSON object")
+    subscribe = verb("subscribe", talking.subscribe, "Digests by mail: asks the address to confirm.")
+    subscribe.add_argument("address", metavar="ADDRESS", help="where they are to be mailed, such as me@lab.org")
+    subscribe.add_argument(
+        "--follow",
+        action="append",
+        default=[],
+        metavar="TOPIC",
+        help="what to follow there; else what the channel does",
+    )
+    subscribe.add_argument("--when", default="", help="such as '08:00 weekdays Europe/Berlin'")
+    _place(subscribe)
+    subscribe.add_argument("--json", action="store_true", help="print one JSON object")
     gather = verb("gather", gathering.gather, "Read the sources now: arXiv, Hugging Face, feeds.")
     gather.add_argument("source", nargs="?", default="", metavar="SOURCE", help="one, such as arxiv:cs.IR or feed")
     gather.add_argument("--since", default="", metavar="YYYY-MM-DD", help="the papers listed since that day instead")

@@ -69,7 +69,7 @@ async def who_(ctx: Context, ask: Invocation, managers: str) -> Reply:
         others = "" if channel.managers == "admins" else "Only whoever added a follow, or an admin, can stop it. "
         ways = "To change that: /papers who admins, /papers who members, or /papers who and a @group."
         return note(f"Now {permissions.changers(channel)} can change what comes here. {others}{ways}")
-    if ask.channel.kind == "dm":
+    if channel.is_personal:
         raise Refused("What comes to you alone is changed by nobody else.", "Try /papers list")
     permissions.require_admin(ask, "say who changes what comes here")
     known = {"admins": "admins", "admin": "admins", "members": "members", "member": "members", "platform": ""}

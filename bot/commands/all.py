@@ -6,6 +6,7 @@ from bot.commands import (
     following,
     helping,
     lookup,
+    mailing,
     page,
     personal,
     pings,
@@ -59,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     admin.purge,
     pings.notify,
     personal.dm,
+    mailing.email,
     personal.forget,
     personal.mydata,
 )

@@ -24,8 +24,8 @@ class Context:
     """The service as a handler sees it. now: aware UTC. zone: where people are, if their platform does not say.
 
     answer: the service's own, for what stands for something else that could be said. most_follows: of one channel.
-    desk: what sources are asked with, none where the service has no client. archive: the secret link to a channel's
-    digests, by the channel's name in it; none where there is no web page.
+    desk: what sources are asked with, none where the service has no client. has_mail: something can be mailed. archive:
+    the secret link to a channel's digests, by the channel's name in it; none where there is no web page.
     """
 
     store: Store
@@ -36,6 +36,7 @@ class Context:
     zone: str
     most_follows: int
     desk: Callable[[], Desk | None]
+    has_mail: bool
     archive: Callable[[str], str] | None = None
 
     async def channel(self, ask: Invocation) -> Channel:

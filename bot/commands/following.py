@@ -138,7 +138,7 @@ async def list_(ctx: Context, ask: Invocation) -> Reply:
     last = f"Last digest: {day(digest.day)}." if digest else "No digest yet: /papers digest makes one."
     muted = f" Muted: {_names(mutes)}." if mutes else ""
     rows = tuple(_row(follow, n) for n, follow in enumerate(known, start=1))
-    title = "Followed for you" if channel.kind == "dm" else f"Followed in #{channel.name.lstrip('#')}"
+    title = "Followed for you" if channel.is_personal else f"Followed in #{channel.name.lstrip('#')}"
     coming = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
     return Reply((Listing(title, rows, footer=f"{last} {coming}{muted}"),))
 

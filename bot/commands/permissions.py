@@ -49,4 +49,4 @@ def changers(channel: Channel) -> str:
 
 def _is_own(ask: Invocation) -> bool:
     """Whether the channel is the person's own, where nobody else gets anything."""
-    return ask.channel.kind == "dm" and ask.channel.id == ask.user
+    return ask.channel.is_own(ask.user)

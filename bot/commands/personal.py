@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from typing import assert_never
 
-from bot.adapter import ChannelRef, Invocation
+from bot.adapter import ChannelRef, Invocation, own_of
 from bot.cards import Action, Card, File, Form, Listing, Notice, PaperCard, Picture, Reply, Row, done, note
 from bot.commands.context import Context, home, who
 from bot.errors import Refused
@@ -29,8 +29,7 @@ async def dm(ctx: Context, ask: Invocation, command: str) -> Reply:
     if filled := {name: value for name, value in ask.fields.items() if name != "command"}:
         inner = replace(inner, verb=verb, text=rest, fields=filled)
     reply = await ctx.answer(inner)
-    is_there = (ask.channel.kind, ask.channel.id) == ("dm", ask.user)
-    cards = reply.cards if is_there else tuple(_for_one(card) for card in reply.cards)
+    cards = reply.cards if ask.channel.is_own(ask.user) else tuple(_for_one(card) for card in reply.cards)
     return replace(reply, cards=cards, audience="person", announce=None)
 
 
@@ -68,7 +67,7 @@ async def mydata(ctx: Context, ask: Invocation) -> Reply:
 
 def own(ask: Invocation) -> ChannelRef:
     """The person's own direct messages."""
-    return replace(ask.channel, workspace=home(ask), id=ask.user, name=ask.user_name or ask.user, kind="dm")
+    return own_of(ask.channel.platform, home(ask), ask.user, ask.user_name or ask.user)
 
 
 def _for_one(card: Card) -> Card:

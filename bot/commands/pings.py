@@ -28,7 +28,7 @@ async def notify(ctx: Context, ask: Invocation, group: str, for_: str) -> Reply:
     if not group and not for_:
         return _listed(known)
     permissions.require_change(channel, ask)
-    if channel.kind == "dm":
+    if channel.is_personal:
         raise Refused("What comes to you alone pings nobody.", "Use it in a channel.")
     said, _, rest = group.partition(" ")
     follow = _meant(f"{for_} {rest}".strip(), known)

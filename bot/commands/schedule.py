@@ -148,7 +148,7 @@ async def _asked(ctx: Context, channel: Channel, known: tuple[Schedule, ...]) ->
     state = f"Digests come {lines} ({spoken.city(channel.zone)})." if known else "No digest is scheduled here."
     line = await _coming(ctx, channel)
     daily = next((one for one in known if one.kind == "daily"), USUAL)
-    value = f"{clock(daily.local_time)} {_days_typed(daily)} {channel.zone}"
+    value = typed(daily, channel.zone)
     hint = "days, a time and a zone; weekly fri 16:00 for a round-up beside it; off to stop"
     form = Form("When should it come?", "schedule", (Field("when", "When", hint, value, required=True),))
     return Reply((Notice(f"{state} {line}" if known else line), form))
@@ -211,6 +211,11 @@ def _form(channel: Channel) -> Reply:
         Field("min", "Wait for", "papers that a digest waits for", str(channel.least)),
     )
     return Reply((Form("Settings of this channel", "settings", fields),))
+
+
+def typed(one: Schedule, zone: str) -> str:
+    """A daily schedule as a person types it: `09:00 weekdays Europe/Berlin`."""
+    return f"{clock(one.local_time)} {_days_typed(one)} {zone}"
 
 
 def _days_typed(one: Schedule) -> str:

@@ -21,6 +21,7 @@ _MUTE = re.compile(r"mute\s?:\s*", re.IGNORECASE)
 _VERB = re.compile(r"^(?:/?papers\s+)?(?:follow|subscribe|add)\s+", re.IGNORECASE)  # of a command that was pasted
 _CHANNEL = re.compile(r"(?:from\s+)?(?:<#(?P<id>\w+)(?:\|[^>]*)?>|#?(?P<name>\S.*))", re.IGNORECASE)
 _COMPLAINTS = 5  # told one by one
+MOST_AT_ONCE = 100  # follows of somebody else: twice what a channel may have by default
 
 
 @dataclass
@@ -71,7 +72,7 @@ async def copy(ctx: Context, ask: Invocation, channel: str) -> Reply:
 async def import_(ctx: Context, ask: Invocation, follows: str) -> Reply:
     """Add what a block of text names, as `export follows` writes it; what is here stays as it is."""
     read = _Read()
-    for piece in (_VERB.sub("", piece, count=1) for line in follows.splitlines() for piece in split(line, ";")):
+    for piece in _pieces(follows):
         try:
             read.follows.append(await _named(ctx, ask, piece))
         except Refused as err:
@@ -79,6 +80,14 @@ async def import_(ctx: Context, ask: Invocation, follows: str) -> Reply:
     if not read.follows:
         raise Refused(read.complaints[0] if read.complaints else "That names nothing.", "Try /papers import recsys")
     return await _adopted(ctx, ask, await ctx.channel(ask), read)
+
+
+def check(follows: str) -> Sequence[Follow]:
+    """All that a block of text names, no paper looked up. Raises Refused for the first piece that names nothing."""
+    pieces = _pieces(follows)
+    if len(pieces) > MOST_AT_ONCE:
+        raise Refused(f"That is {len(pieces)} topics at once.", f"Name {MOST_AT_ONCE} at most.")
+    return [_subject(piece) for piece in pieces]
 
 
 async def as_file(ctx: Context, channel: Channel) -> Reply:
@@ -101,13 +110,22 @@ def line(follow: Follow) -> str:
     return f"{name} {follow.filters}".strip()
 
 
+def _pieces(follows: str) -> list[str]:
+    return [_VERB.sub("", piece, count=1) for line in follows.splitlines() for piece in split(line, ";")]
+
+
 async def _named(ctx: Context, ask: Invocation, piece: str) -> Follow:
+    follow = _subject(piece)
+    return await with_paper(ctx, ask, follow) if follow.kind != "mute" else follow
+
+
+def _subject(piece: str) -> Follow:
     if mute := _MUTE.match(piece):
         return subjects.mute(piece[mute.end() :])
     said = fill(follow_command, piece).values
     categories, words, authors = (cast("tuple[str, ...]", said[name]) for name in ("in_", "not_", "by_"))
     filters = Filters(categories, words, authors, cast("int | None", said["top"]))
-    return await with_paper(ctx, ask, subjects.subject(str(said["topic"]), filters))
+    return subjects.subject(str(said["topic"]), filters)
 
 
 async def _adopted(ctx: Context, ask: Invocation, channel: Channel, read: _Read, origin: str = "") -> Reply:

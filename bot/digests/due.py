@@ -137,13 +137,15 @@ class Due:
             return None
         is_round_up = plan.is_round_up
         found = await (self._of_window if is_round_up else self._of_new)(slot, plan, papers, past)
+        found = await self._with_doubtful(slot, found)
         troubles = troubles_among(await papers.sources(), slot.follows, now, slot.channel.zone)
         late = (plan.note,) if found.picks else ()
         learned = ""
         if found.picks:
             learned = await lesson(self._store, self._selection, slot.channel, past.reactions, now)
         plan = replace(plan, note=" ".join(filter(None, (*late, *troubles[:MOST_TROUBLES], learned))))
-        if slots.is_held_back(slot.channel, plan, len(found.picks), now):
+        fresh = sum(one.in_case_of is None for one in found.picks)
+        if slots.is_held_back(slot.channel, plan, fresh, now):
             await self._store.due.skip(slot, plan.next_due_at, now, looked=False)
             log.info("papers wait for more", extra={"channel": _place(slot), "papers": len(found.picks)})
             return None
@@ -169,6 +171,14 @@ class Due:
         )
         days = await self._store.digests.days_of(slot.channel, [one.paper.pk for one in found.picks])
         return replace(found, picks=tuple(replace(one, before=days.get(one.paper.pk)) for one in found.picks))
+
+    async def _with_doubtful(self, slot: Slot, found: Look) -> Look:
+        """The picks, and after them those of earlier mails of which nobody knows if they arrived."""
+        if slot.channel.kind != "email":
+            return found
+        there = {pick.paper.pk for pick in found.picks}
+        doubtful = await self._store.deliveries.doubtful(slot.channel)
+        return replace(found, picks=(*found.picks, *(one for one in doubtful if one.paper.pk not in there)))
 
     async def _nothing(self, slot: Slot, plan: Plan, found: Look, now: datetime) -> Composed | None:
         """One line that there is nothing, at most once in a row and never beside another message of the day."""

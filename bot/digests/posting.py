@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.adapter import Adapter, ChannelRef, MessageRef
+from bot.adapter import Adapter, ChannelRef, MessageRef, own_of
 from bot.cards import Card
 from bot.digests import show, slots
 from bot.digests.pace import Pace
@@ -145,10 +145,11 @@ class Poster:
         )
 
     async def _unknown(self, claim: Claim) -> None:
-        """Leave it, and ask whoever set the channel up: they can see whether it is there."""
+        """Leave it, and ask whoever set the channel up: they can see whether it is there. The next mail lists it."""
         log.error("message in doubt for good", extra=_about(claim))
         digest = await self._store.digests.get(claim.digest_pk)
-        tell = await _set_up_by(self._store, claim.channel) if digest.kind != "note" else None
+        is_asked = digest.kind != "note" and claim.channel.kind != "email"
+        tell = await _set_up_by(self._store, claim.channel) if is_asked else None
         note = show.in_doubt(digest, claim.channel)
         await self._record(claim, lambda now: self._store.outbox.unknown(claim, _UNKNOWN, tell, note, now))
 
@@ -201,9 +202,8 @@ async def _set_up_by(store: Store, channel: Channel) -> Channel | None:
 
 
 def person(key: str) -> ChannelRef:
-    """The direct messages of the person whose things are kept under this key."""
-    platform, workspace, id = key.split("/", 2)
-    return ChannelRef(platform, workspace, id, kind="dm")
+    """Where the person whose things are kept under this key is told what is for them alone."""
+    return own_of(*key.split("/", 2))
 
 
 def _kind(err: Exception) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from bot.cards import Action, Card, Link, Listing, Notice, PaperCard, Row, byline
 from bot.model import Channel, Digest, Layout, Paper, Pick
 from bot.picking.gist import gist
 from bot.store.digests import Seen
 from bot.store.outbox import DOUBT
-from bot.text import day, human_join, plural, shorten, weekday_and_day
+from bot.store.requests import CONFIRM
+from bot.text import day, human_join, plural, shorten, weekday, weekday_and_day
 
 TITLE = 300
 MOST_SEEN = 3
@@ -79,24 +81,43 @@ def digest_cards(
 
     is_first: it is shown for the first time, so that it pings those who asked for papers that no digest had before.
     """
-    entries = tuple(entry(pick, n, layout) for n, pick in enumerate(digest.picks, start=1))
     head = _head(digest)
     if is_first:
-        fresh = (pick for pick in digest.picks if pick.before is None)
+        fresh = (pick for pick in digest.picks if pick.before is None and pick.in_case_of is None)
         head = replace(head, pings=tuple(dict.fromkeys(id for pick in fresh for id in pick.pings)))
-    return (head, *entries, *((Notice(closing),) if closing else ()))
+    return (head, *_entries(digest, 0, len(digest.picks), layout), *((Notice(closing),) if closing else ()))
 
 
 def digest_parts(digest: Digest, papers_a_message: int, layout: Layout = "compact") -> tuple[tuple[Card, ...], ...]:
     """The same, as the messages that a platform needs for it: at least one, the numbers running on."""
-    cards = digest_cards(digest, layout=layout, is_first=True)
-    head, entries = cards[:1], cards[1:]
-    starts = range(papers_a_message, len(entries), papers_a_message)
+    head = digest_cards(digest, layout=layout, is_first=True)[:1]
+    starts = range(papers_a_message, len(digest.picks), papers_a_message)
+    first = (*head, *_entries(digest, 0, papers_a_message, layout))
     further = tuple(
-        (Notice("", title=f"{title(digest)}, continued"), *entries[start : start + papers_a_message])
+        (
+            Notice("", title=f"{title(digest)}, continued"),
+            *_entries(digest, start, start + papers_a_message, layout),
+        )
         for start in starts
     )
-    return ((*head, *entries[:papers_a_message]), *further)
+    return (first, *further)
+
+
+def _entries(digest: Digest, start: int, end: int, layout: Layout) -> Iterator[Card]:
+    """Some of the papers, and a heading before the first that an earlier mail may have brought already."""
+    for n, pick in enumerate(digest.picks[start:end], start=start + 1):
+        if pick.in_case_of and (n == 1 or not digest.picks[n - 2].in_case_of):
+            days = sorted({one.in_case_of for one in digest.picks if one.in_case_of})
+            yield Notice("", title=f"In case {_mails_of(days, digest.day)} did not arrive")
+        yield entry(pick, n, layout)
+
+
+def _mails_of(days: Sequence[date], today: date) -> str:
+    """`Tuesday's mail`; with dates where a weekday would not tell, or where there are several."""
+    if len(days) == 1:
+        is_near = today - days[0] < timedelta(days=7)
+        return f"{weekday(days[0])}'s mail" if is_near else f"the mail of {day(days[0])}"
+    return f"the mails of {human_join(weekday_and_day(one) for one in days)}"
 
 
 def plain(cards: Sequence[Card]) -> tuple[Card, ...]:
@@ -111,7 +132,7 @@ def title(digest: Digest) -> str:
     """`Digest of 24 Nov 2026`, `The week to 29 Nov 2026`; a note has none."""
     match digest.kind:
         case "note":
-            return ""
+            return "Confirm your paper digests" if digest.slot.startswith(CONFIRM) else ""
         case "weekly":
             return f"The week to {day(digest.day)}"
         case "monthly":
@@ -132,14 +153,18 @@ def _channel(name: str) -> str:
 
 
 def _head(digest: Digest) -> Notice:
-    names = list(dict.fromkeys(name for pick in digest.picks for name in pick.follows))
-    said = f"{plural(len(digest.picks), 'paper')} for {human_join(names[:6])}." if digest.picks else ""
+    fresh = [pick for pick in digest.picks if pick.in_case_of is None]
+    names = list(dict.fromkeys(name for pick in fresh for name in pick.follows))
+    said = f"{plural(len(fresh), 'paper')} for {human_join(names[:6])}." if fresh else ""
+    said = said or ("Nothing new." if digest.picks else "")
     return Notice(" ".join(filter(None, (digest.note, said))), title=title(digest), actions=tuple(_offers(digest)))
 
 
 def _offers(digest: Digest) -> Iterator[Action]:
     if digest.nearest:
         yield Action("Show it anyway", "paper", digest.nearest)
+    if digest.slot.startswith(CONFIRM):
+        yield Action("Confirm", "email", f"yes {digest.slot.removeprefix(CONFIRM)}")
     if digest.slot.startswith(DOUBT):
         yield Action("Post it again", "digest", f"again:{digest.slot.removeprefix(DOUBT).partition(':')[0]}")
 

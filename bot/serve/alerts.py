@@ -2,7 +2,7 @@
 
 import logging
 
-from bot.adapter import ChannelRef
+from bot.adapter import MAIL, ChannelRef, own_of
 from bot.errors import Refused
 from bot.service import Clock
 from bot.store import Store
@@ -18,7 +18,7 @@ def alert_channel(address: str) -> ChannelRef | None:
     if not (platform and workspace and channel):
         wrong = f"“{address}” names no channel for alerts."
         raise Refused(wrong, "Set PAPER_ROUND_ALERT_CHANNEL to PLATFORM/WORKSPACE/CHANNEL, by their ids.")
-    return ChannelRef(platform, workspace, channel)
+    return own_of(platform, workspace, channel) if platform == MAIL else ChannelRef(platform, workspace, channel)
 
 
 class Alerts:

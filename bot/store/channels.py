@@ -1,16 +1,17 @@
 """Channels and the workspaces they belong to: known from the first time somebody speaks there."""
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, select
 from sqlmodel import col
 
 from bot import tables
 from bot.adapter import ChannelRef
-from bot.model import Channel
+from bot.model import Channel, ChannelKind
 from bot.store.engine import Database
 from bot.store.follows import Who, noted, set_columns
+from bot.store.tokens import forget_tokens
 
 SIZE = 5  # papers a digest, unless the channel says otherwise
 
@@ -82,6 +83,7 @@ class Channels:
         """Delete the channel with all that belongs to it: follows, schedules, digests, what was shown, changes."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             await session.execute(delete(tables.Channel).where(col(tables.Channel.pk) == channel.pk))
+            await forget_tokens(session, channel)
 
     async def set_managers(self, channel: Channel, managers: str, who: Who, now: datetime, what: str) -> int:
         """Give the channel another rule on who may change it; the number of the change, which `what` tells."""
@@ -113,7 +115,7 @@ def as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:
         workspace=workspace.platform_id,
         platform_id=row.platform_id,
         name=row.name,
-        kind="dm" if row.kind == "dm" else "email" if row.kind == "email" else "channel",
+        kind=cast(ChannelKind, row.kind),
         zone=row.zone,
         size=int(row.settings.get("size", SIZE)),
         layout=row.settings.get("layout", "compact"),

@@ -226,19 +226,22 @@ def kept_pick(pick: Pick) -> dict[str, Any]:
         kept |= {"summary": pick.summary}
     if pick.pings:
         kept |= {"pings": list(pick.pings)}
+    if pick.in_case_of:
+        kept |= {"in_case_of": pick.in_case_of.isoformat()}
     return kept | {"before": pick.before.isoformat()} if pick.before else kept
 
 
 async def as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
     """The stored row as a value, with its papers, inside a transaction that is under way."""
     papers = {paper.pk: paper for paper in await get_papers(session, [kept["paper"] for kept in row.picks])}
-    picks = tuple(_as_pick(kept, papers[kept["paper"]]) for kept in row.picks if kept["paper"] in papers)
+    picks = tuple(as_pick(kept, papers[kept["paper"]]) for kept in row.picks if kept["paper"] in papers)
     kind = cast(DigestKind, row.kind)
     return Digest(row.pk or 0, row.slot, row.day, row.composed_at, picks, kind, row.note, row.due_at, row.nearest)
 
 
-def _as_pick(kept: dict[str, Any], paper: Paper) -> Pick:
-    before = date.fromisoformat(kept["before"]) if "before" in kept else None
+def as_pick(kept: dict[str, Any], paper: Paper) -> Pick:
+    """A pick as `kept_pick` put it down, with its paper."""
+    before, in_case_of = (date.fromisoformat(kept[name]) if name in kept else None for name in ("before", "in_case_of"))
     is_caught_up = kept.get("caught_up", False)
     pings = tuple(kept.get("pings", ()))
     return Pick(
@@ -251,4 +254,5 @@ def _as_pick(kept: dict[str, Any], paper: Paper) -> Pick:
         pings,
         tuple(kept.get("also", ())),
         kept.get("summary", ""),
+        in_case_of,
     )

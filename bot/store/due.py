@@ -88,7 +88,8 @@ class Due:
                 if composed.looked:
                     row.looked_until = now
                 fresh = [one for one in composed.picks if (slot.channel.pk, one.paper.pk) not in shown]
-                kept = composed.picks if composed.kind in ("weekly", "monthly") else fresh
+                is_round_up = composed.kind in ("weekly", "monthly")
+                kept = [one for one in composed.picks if is_round_up or one.in_case_of or one in fresh]
                 if (composed.picks and not kept) or (slot.channel.pk, composed.name) in filled:
                     continue
                 row.was_quiet = not kept

@@ -145,19 +145,16 @@ class Outbox:
         async with self._db.writing() as session:
             if not (await session.scalars(_ended(claim, state="skipped", error=why, now=now))).first():
                 return False
-            channel = col(_Delivery.channel_pk) == claim.channel.pk
-            idle = channel & col(_Delivery.state).in_(("waiting", "doubtful")) & col(_Delivery.due_at).is_not(None)
-            skipped = await session.scalars(
-                update(_Delivery)
-                .where(idle)
-                .values(state="skipped", due_at=None, error=why, changed_at=now)
-                .returning(col(_Delivery.pk))
-            )
-            await _bring_back(session, [claim.pk, *skipped])
+            await _bring_back(session, [claim.pk, *await _skipped(session, claim.channel, why, now)])
             is_news = await pause(session, claim.channel, why)
             if is_news and tell:
                 await put_note(session, tell, f"{now.date()} unreachable {claim.channel.pk}", note, now)
             return is_news
+
+    async def drop(self, channel: Channel, why: str, now: datetime) -> None:
+        """Post nothing of what waits for the channel; its papers come back."""
+        async with self._db.writing() as session:
+            await _bring_back(session, await _skipped(session, channel, why, now))
 
     async def release(self, worker: str, now: datetime) -> None:
         """Give back what was claimed and not begun."""
@@ -258,8 +255,16 @@ def _ended(claim: Claim, *, state: str, error: str, now: datetime) -> Any:
     return over.returning(col(_Delivery.pk))
 
 
+async def _skipped(session: AsyncSession, channel: Channel, why: str, now: datetime) -> Sequence[int | None]:
+    """Skip what waits for the channel and is not under way; which deliveries those were."""
+    waits = col(_Delivery.state).in_(("waiting", "doubtful")) & col(_Delivery.due_at).is_not(None)
+    idle = update(_Delivery).where(col(_Delivery.channel_pk) == channel.pk, waits)
+    skipped = idle.values(state="skipped", due_at=None, error=why, changed_at=now).returning(col(_Delivery.pk))
+    return (await session.scalars(skipped)).all()
+
+
 async def _bring_back(session: AsyncSession, pks: Sequence[int | None]) -> None:
-    """The papers of these messages were not shown after all."""
+    """The papers of these messages were not shown after all: the next digest looks at them again."""
     for pk in pks:
         row = await session.get_one(_Delivery, pk)
         digest = await session.get_one(tables.Digest, row.digest_pk)
@@ -267,4 +272,8 @@ async def _bring_back(session: AsyncSession, pks: Sequence[int | None]) -> None:
         kept = papers_of_part(digest.picks, await session.scalar(query) or 1, row.part)
         papers = [pick["paper"] for pick in kept if "paper" in pick]
         shown = (col(tables.Shown.digest_pk) == digest.pk) & col(tables.Shown.paper_pk).in_(papers)
-        await session.execute(delete(tables.Shown).where(shown))
+        back = (await session.scalars(delete(tables.Shown).where(shown).returning(col(tables.Shown.paper_pk)))).all()
+        came_in = select(func.min(col(tables.Paper.stored_at))).where(col(tables.Paper.pk).in_(back))
+        channel = await session.get_one(tables.Channel, digest.channel_pk)
+        if back and channel.looked_until and (first := await session.scalar(came_in)):
+            channel.looked_until = min(channel.looked_until, first)

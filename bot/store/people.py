@@ -11,9 +11,10 @@ from sqlmodel import col
 
 from bot import tables
 from bot.adapter import ChannelRef
-from bot.store.channels import named
+from bot.store.channels import as_channel, named
 from bot.store.engine import Database
 from bot.store.follows import FORMER_MEMBER
+from bot.store.tokens import forget_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class People:
             found = (await session.execute(named(own))).first()
             if found:
                 await session.delete(found[0])
+                await forget_tokens(session, as_channel(*found))
             return Forgotten(counts[0], counts[1], had_own=found is not None)
 
 

@@ -1,7 +1,7 @@
 """Which channels and workspaces can be reached: lost when the platform says so, and found again with all they had."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from bot import tables
 from bot.adapter import ChannelRef
-from bot.model import FOREVER, Channel
+from bot.model import FOREVER, Channel, ChannelKind
 from bot.store.channels import named
 from bot.store.engine import Database
 from bot.store.notes import put_note
@@ -39,9 +39,7 @@ class Reach:
         async with self._db.reading() as session:
             found = (await session.execute(query)).all()
         return tuple(
-            ChannelRef(
-                platform, workspace.platform_id, row.platform_id, row.name, "dm" if row.kind == "dm" else "channel"
-            )
+            ChannelRef(platform, workspace.platform_id, row.platform_id, row.name, cast(ChannelKind, row.kind))
             for row, workspace in found
         )
 

@@ -78,7 +78,7 @@ def _papers(channel: Channel, since: datetime) -> Any:
     user, people = col(tables.Saved.user), f"{channel.platform}/{channel.workspace}/"
     everywhere = user.startswith(f"{channel.platform}/{EVERYWHERE}/", autoescape=True)
     anybody = or_(user.startswith(people, autoescape=True), everywhere)
-    theirs = user == people + channel.platform_id if channel.kind == "dm" else anybody
+    theirs = user == people + channel.platform_id if channel.is_personal else anybody
     saved = exists().where(col(tables.Saved.paper_pk) == shown, theirs)
     return (
         select(

@@ -1,5 +1,6 @@
 """How long what is kept: the one place that forgets by itself. The runbook's table says the same, with the reasons."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from sqlmodel import col
 from bot import tables
 from bot.store.engine import Database
 from bot.store.facts import Facts
+from bot.store.requests import KEPT
+from bot.store.tokens import REQUEST
 
 _DAY = timedelta(days=1)
 _MONTHS_13 = timedelta(days=397)
@@ -34,10 +37,19 @@ def _is_told_note() -> Any:
     return and_(col(tables.Digest.kind) == "note", ~messages.exists())
 
 
+def _was_never_confirmed(before: datetime) -> Any:
+    """Of a channel: somebody wanted digests mailed there, and nobody there did."""
+    channel, digest = tables.Channel, tables.Digest
+    told = select(col(digest.pk)).where(col(digest.channel_pk) == col(channel.pk), col(digest.composed_at) > before)
+    follows = select(col(tables.Follow.pk)).where(col(tables.Follow.channel_pk) == col(channel.pk))
+    return and_(col(channel.kind) == "email", col(channel.set_up_by) == "", ~told.exists(), ~follows.exists())
+
+
 _RULES = (
     _Rule(tables.Feedback, tables.Feedback.at, _MONTHS_13),
     _Rule(tables.Taste, tables.Taste.fitted_at, timedelta(days=30)),  # fitted again as long as there are votes
     _Rule(tables.Change, tables.Change.at, _MONTHS_13),
+    _Rule(tables.Token, tables.Token.made_at, KEPT, col(tables.Token.purpose) == REQUEST),
     _Rule(tables.Token, tables.Token.made_at, _MONTHS_13),
     _Rule(tables.Delivery, tables.Delivery.changed_at, timedelta(days=90), col(tables.Delivery.due_at).is_(None)),
     _Rule(tables.Digest, tables.Digest.composed_at, timedelta(days=90), _is_told_note()),
@@ -62,7 +74,10 @@ class Retention:
         async with self._db.writing() as session:
             gone = col(tables.Workspace.removed_at).is_not(None)
             await session.execute(update(tables.Workspace).where(gone).values(token=""))
-        counts = {rule.table.__tablename__: await self._delete(rule, now) for rule in _RULES}
+        counts: Counter[str] = Counter()
+        for rule in _RULES:
+            counts[rule.table.__tablename__] += await self._delete(rule, now)
+        counts["channel"] = await self._delete_where(tables.Channel, _was_never_confirmed(now - KEPT))
         counts["workspace"] = await self._delete_removed(now - _REMOVED)
         return {name: count for name, count in counts.items() if count}
 

@@ -8,6 +8,7 @@ from bot.store.due import Due
 from bot.store.engine import Database
 from bot.store.facts import Facts
 from bot.store.follows import Follows
+from bot.store.links import Links
 from bot.store.outbox import Outbox
 from bot.store.papers import Papers
 from bot.store.people import People
@@ -15,6 +16,7 @@ from bot.store.profiles import Profiles
 from bot.store.reach import Reach
 from bot.store.reading import Reading
 from bot.store.record import Record
+from bot.store.requests import Requests
 from bot.store.retention import Retention
 from bot.store.revisions import Revisions
 from bot.store.schedules import Schedules
@@ -55,6 +57,8 @@ class Store:
         self.browsing = Browsing(database)
         self.retention = Retention(database)
         self.troubles = Troubles(database)
+        self.requests = Requests(database)
+        self.links = Links(database)
 
     @classmethod
     async def open(cls, url: str) -> "Store":

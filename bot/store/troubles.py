@@ -25,6 +25,7 @@ _MOST = 6  # sentences in one message
 _OVER = {  # what is said once a trouble is over, by its kind
     "late": "Digests for {} are on time again.",
     "undelivered": "No message to {} has gone undelivered for a day.",
+    "refused": "{} is refused no more.",
     "source": "{} brings papers again.",
 }
 
@@ -71,7 +72,10 @@ class Troubles:
 
 
 async def _found(session: AsyncSession, now: datetime) -> _Trouble:
-    return {**await _late(session, now), **await _undelivered(session, now), **await _sources(session, now)}
+    return {
+        **await _late(session, now), **await _undelivered(session, now), **await _refused(session),
+        **await _sources(session, now),
+    }  # fmt: skip
 
 
 def _over(key: str) -> str:
@@ -141,6 +145,15 @@ async def _undelivered(session: AsyncSession, now: datetime) -> _Trouble:
         f"undelivered {platform}": f"{plural(len(all), 'message')} to {platform} may not have arrived, the last one"
         f" because: {all[-1].rstrip('.')}. See paper-round deliveries."
         for platform, all in sorted(errors.items())
+    }
+
+
+async def _refused(session: AsyncSession) -> _Trouble:
+    """Addresses that are paused because mail to them was refused for good. In a channel, people would notice."""
+    query = select(col(_Channel.platform_id)).where(col(_Channel.kind) == "email", col(_Channel.pause_reason) != "")
+    addresses = (await session.scalars(query.order_by(col(_Channel.platform_id)))).all()
+    return {
+        f"refused Mail to {one}": f"Mail to {one} was refused for good; its digests are paused." for one in addresses
     }
 
 

@@ -1,0 +1,1 @@
+"""Mail: digests to addresses, and pages behind the links in them."""

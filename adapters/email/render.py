@@ -1,0 +1,57 @@
+"""Cards as the two halves of a mail: plain text, and HTML that needs neither pictures nor a wide screen."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from adapters.email import limits
+from adapters.email.blocks import Block, blocks
+from bot.cards import Action, Card, Link, Notice
+from bot.text import one_line, sentences
+from bot.web.look import Look
+
+LOOK = Look("adapters.email")
+
+UrlOf = Callable[[Action], str]  # where an action can be pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A mail's subject and its two halves."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def drawn(cards: Sequence[Card], url_of: UrlOf, foot: Sequence[Link], why: str) -> Drawn:
+    """The mail. foot: links below everything. why: the reason that it came at all, in a sentence."""
+    for abstract in (limits.ABSTRACT, limits.BRIEF, 0):
+        shown = blocks(cards, abstract)
+        html = LOOK.html("mail.html", title=subject(cards), blocks=shown, url_of=url_of, foot=foot, why=why)
+        if len(html.encode()) <= limits.HTML:
+            break
+    return Drawn(subject(cards), _text(shown, url_of, foot, why), html)
+
+
+def subject(cards: Sequence[Card]) -> str:
+    """The first title of a notice, else its first sentence."""
+    notices = [card for card in cards if isinstance(card, Notice)]
+    titles = [title for card in notices if (title := one_line(card.title))]
+    said = [sentence for card in notices for sentence in sentences(one_line(card.text))]
+    return next(iter((*titles, *said)), "Paper Round")
+
+
+def _text(shown: Sequence[Block], url_of: UrlOf, foot: Sequence[Link], why: str) -> str:
+    parts = ["\n".join(_lines(block, url_of)) for block in shown]
+    end = "\n".join(("-- ", why, *(f"{link.label}: {link.url}" for link in foot)))
+    return "\n\n".join((*filter(None, parts), end)) + "\n"
+
+
+def _lines(block: Block, url_of: UrlOf) -> Iterator[str]:
+    yield from filter(None, (block.heading, block.url, block.about, block.text, *block.asides))
+    yield from (f"{link.label}: {link.url}" for link in block.links)
+    if block.file:
+        yield block.file.text
+    for row in block.rows:
+        yield from _lines(row, url_of)
+    yield from (f"{action.label}: {url_of(action)}" for action in block.actions)
