@@ -5,6 +5,7 @@ It shows the sample papers, with the votes of a channel that is made for it.
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,7 +36,7 @@ async def main() -> None:
             browser = Browser()
             try:
                 for name, path, look in _pictures():
-                    await browser.see(lambda page, at=url + path, name=name: _draw(page, at, name), look)
+                    await browser.see(partial(_draw, url=url + path, name=name), look)
             finally:
                 browser.close()
 
