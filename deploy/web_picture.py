@@ -5,8 +5,8 @@ It shows the sample papers, with the votes of a channel that is made for it.
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page
