@@ -10,7 +10,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from adapters.email.app import Email
-from bot.adapter import ChannelRef, Invocation
+from bot.adapter import ChannelRef, Invocation, mailed_to
 from bot.cards import as_text
 from bot.digests.deliver import Outbox
 from bot.digests.due import Due
@@ -42,6 +42,11 @@ class Post:
     async def say(self, text: str, *, user: str = "ada") -> str:
         """What is answered in a channel of another platform."""
         ask = Invocation(ChannelRef("terminal", "local", "ml"), user, user, text=text)
+        return as_text((await self.service.handle(ask)).cards)
+
+    async def say_there(self, text: str, address: str = "me@lab.org") -> str:
+        """What is answered to whoever reads mail at the address."""
+        ask = Invocation(mailed_to(address), address, address, text=text)
         return as_text((await self.service.handle(ask)).cards)
 
     async def mails(self) -> list[Handed]:

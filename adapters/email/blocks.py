@@ -1,7 +1,7 @@
 """Cards as blocks of plain text: what mails and pages show of each, in one order."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from adapters.email import limits
@@ -43,27 +43,30 @@ def _block(card: Card, abstract: int) -> Block:
                 _numbered(card.n, card.title), web_address(card.url), _line(byline(card)),
                 shorten(_clean(card.abstract or card.gist), abstract),
                 _lines(card.why, card.posted_before, card.note), _links((*card.links, *card.posted_links)),
-                (*card.actions, *card.menu), is_paper=True,
+                _actions((*card.actions, *card.menu)), is_paper=True,
             )  # fmt: skip
         case Notice():
             return Block(
-                _line(card.title), text=_clean(card.text), actions=card.actions, is_refusal=card.tone == "refused"
+                _line(card.title),
+                text=_clean(card.text),
+                actions=_actions(card.actions),
+                is_refusal=card.tone == "refused",
             )
         case Listing():
             rows = tuple(_row(row) for row in card.rows)
-            return Block(_line(card.title), rows=rows, asides=_lines(card.footer), actions=card.actions)
+            return Block(_line(card.title), rows=rows, asides=_lines(card.footer), actions=_actions(card.actions))
         case Form():
-            return Block(_line(card.title), actions=(Action(card.title, card.verb),), form=card)
+            return Block(_line(card.title), actions=_actions((Action(card.title, card.verb),)), form=card)
         case Picture():
             return Block(text=_clean(card.alt), links=_links((Link("The picture", card.url),)))
         case File():
-            return Block(_line(card.name), file=card)
+            return Block(_line(card.name), file=replace(card, text=_clean(card.text)))
         case _:
             assert_never(card)
 
 
 def _row(row: Row) -> Block:
-    return Block(_numbered(row.n, row.text), web_address(row.url), _line(row.detail), actions=row.actions)
+    return Block(_numbered(row.n, row.text), web_address(row.url), _line(row.detail), actions=_actions(row.actions))
 
 
 def _numbered(n: int | None, text: str) -> str:
@@ -76,6 +79,15 @@ def _line(text: str) -> str:
 
 def _lines(*texts: str) -> tuple[str, ...]:
     return tuple(line for text in texts if (line := shorten(one_line(text), limits.LINE * 5)))
+
+
+def _actions(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """What can be pressed: where a label says nothing, its verb; what is too long for a link is left out."""
+    return tuple(
+        Action(shorten(one_line(one.label), limits.LABEL) or one.verb, one.verb, one.target)
+        for one in actions
+        if len(one.target) <= limits.TARGET
+    )
 
 
 def _links(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -7,6 +7,8 @@ HTML = 100_000  # bytes: Gmail hides what is beyond 102 KB behind a link
 ABSTRACT = 2_000  # letters of a paper's abstract
 BRIEF = 300  # of each, where all together are too long
 PAPERS = 25  # a mail: a digest of 10 or 15, and what an earlier mail may not have brought
+LABEL = 80  # of what can be pressed
+TARGET = 1_000  # of what a link says: mail programs cut longer addresses
 LINE = 200  # letters of a title or a reason
 IN_MAIL = timedelta(days=60)  # for which what can be pressed in a mail works
 ON_PAGE = timedelta(days=1)  # and on a page

@@ -40,9 +40,9 @@ class Sender:
     @classmethod
     def of(cls, text: str) -> "Sender":
         """The sender that MAIL_FROM names: an address, or `Lab papers <papers@lab.org>`. Raises Refused."""
-        name, address = parseaddr(text)
+        name, address = parseaddr(one_line(text))
         try:
-            return cls(one_line(name) or _NAME, mailbox.address(address))
+            return cls(name or _NAME, mailbox.address(address))
         except Refused as err:
             raise Refused(
                 f"MAIL_FROM can't be used: {err.wrong}", "Set it to an address such as papers@lab.org."

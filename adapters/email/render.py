@@ -34,11 +34,14 @@ def drawn(cards: Sequence[Card], url_of: UrlOf, foot: Sequence[Link], why: str) 
 
 
 def subject(cards: Sequence[Card]) -> str:
-    """The first title of a notice, else its first sentence."""
-    notices = [card for card in cards if isinstance(card, Notice)]
-    titles = [title for card in notices if (title := one_line(card.title))]
-    said = [sentence for card in notices for sentence in sentences(one_line(card.text))]
-    return next(iter((*titles, *said)), "Paper Round")
+    """The first notice's title, with its first sentence where there is room, or else that alone."""
+    for card in cards:
+        if isinstance(card, Notice):
+            title, said = one_line(card.title), next(iter(sentences(one_line(card.text))), "")
+            both = f"{title}: {said.rstrip('.')}" if title and said else title or said
+            if both:
+                return both if len(both) <= limits.SUBJECT else title or said
+    return "Paper Round"
 
 
 def _text(shown: Sequence[Block], url_of: UrlOf, foot: Sequence[Link], why: str) -> str:

@@ -25,7 +25,7 @@ class Handed:
     to: tuple[str, ...]
     raw: bytes
     is_taken: bool
-    was_secret: bool
+    is_encrypted: bool
     user: str
 
     @property
@@ -60,6 +60,7 @@ class FakeRelay:
     """Answers `script` in turn at the places that it names, and takes everything else."""
 
     port: int = 0
+    scheme: str = "smtp"
     handed: list[Handed] = field(default_factory=list)
     script: dict[Where, deque[str | Trouble]] = field(default_factory=dict)
     _has_come: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,7 +68,11 @@ class FakeRelay:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+        return self.url_for()
+
+    def url_for(self, login: str = "") -> str:
+        """Where it is, for somebody who logs in with `user:password@`."""
+        return f"{self.scheme}://{login}127.0.0.1:{self.port}"
 
     @property
     def taken(self) -> list[Handed]:
@@ -82,9 +87,9 @@ class FakeRelay:
         self.handed.clear()
         self._has_come.clear()
 
-    async def until_handed(self) -> None:
+    async def until_handed(self, seconds: float = 20.0) -> None:
         """Wait until a mail's text has come."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(seconds):
             await self._has_come.wait()
 
     async def handle_MAIL(
@@ -108,7 +113,7 @@ class FakeRelay:
         self.handed.append(
             Handed(
                 envelope.mail_from or "", tuple(envelope.rcpt_tos), cast(bytes, envelope.original_content),
-                scripted[:1] in ("", "2"), session.ssl is not None,
+                scripted[:1] in ("", "2"), _is_encrypted(server),
                 session.auth_data.login.decode() if session.auth_data else "",
             )
         )  # fmt: skip
@@ -128,6 +133,10 @@ class FakeRelay:
                 return answer
 
 
+def _is_encrypted(server: SMTP) -> bool:
+    return server.transport is not None and server.transport.get_extra_info("sslcontext") is not None
+
+
 class _Server(SMTP):
     """Drops at DATA, before it asks for the text, where the script says so."""
 
@@ -141,27 +150,30 @@ class _Server(SMTP):
 
 @asynccontextmanager
 async def relaying(
-    *, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None
+    *, is_smtps: bool = False, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None
 ) -> AsyncIterator[FakeRelay]:
-    """A server on a free port. tls: what STARTTLS is offered with; login: the one user and password that it takes."""
-    relay = FakeRelay()
+    """A server on a free port. tls: what STARTTLS is offered with, or what TLS begins with at once where `is_smtps`.
+
+    login: the one user and password that it takes.
+    """
+    relay = FakeRelay(scheme="smtps" if is_smtps else "smtp")
+    later = None if is_smtps else tls
     loop = asyncio.get_running_loop()
 
     def authenticate(
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: LoginPassword
     ) -> AuthResult:
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == login, auth_data=data)
+        return AuthResult(success=given == login, handled=False, auth_data=data)
 
     def made() -> SMTP:
         return _Server(
-            relay, hostname="mx.test", loop=loop, tls_context=tls, require_starttls=tls is not None,
+            relay, hostname="mx.test", loop=loop, decode_data=False,
+            tls_context=later, require_starttls=later is not None, auth_require_tls=later is not None,
             authenticator=authenticate if login else None, auth_required=login is not None,
-            auth_require_tls=tls is not None,
-            decode_data=False,
         )  # fmt: skip
 
-    server = await loop.create_server(made, "127.0.0.1", 0)
+    server = await loop.create_server(made, "127.0.0.1", 0, ssl=tls if is_smtps else None)
     relay.port = server.sockets[0].getsockname()[1]
     try:
         yield relay
