@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.service import Service
 from bot.web import site
 from bot.web.links import Links
-from bot.web.pace import networks
+from bot.web.proxies import networks
 from bot.web.server import run_web
 from tests.conftest import Clock
 
@@ -61,10 +61,12 @@ async def open_site(
 ) -> AsyncIterator[Site]:
     """The page of a service, which looks for changes each time it is asked."""
     routes = site.routes(
-        service, links, clock, takes_mail=takes_mail, proxies=networks(proxies), settled_seconds=0.0
+        service, links, clock, takes_mail=takes_mail, settled_seconds=0.0
     )  # fmt: skip
     async with (
-        run_web("127.0.0.1:0", service.store, clock, adapters=dict, routes=[*routes, *more]) as url,
+        run_web(
+            "127.0.0.1:0", service.store, clock, adapters=dict, routes=[*routes, *more], proxies=networks(proxies)
+        ) as url,
         aiohttp.ClientSession(auto_decompress=True) as client,
     ):
         yield Site(url, client)

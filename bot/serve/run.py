@@ -110,7 +110,7 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 def _web(service: Service, plan: Plan, supervisors: Sequence[Supervisor]) -> AbstractAsyncContextManager[str]:
     from bot.web import site
-    from bot.web.pace import networks
+    from bot.web.proxies import networks
     from bot.web.server import run_web
 
     mounting = [adapter for adapter in plan.adapters if isinstance(adapter, HasRoutes)]
@@ -118,10 +118,8 @@ def _web(service: Service, plan: Plan, supervisors: Sequence[Supervisor]) -> Abs
     states = {one.name: one for one in supervisors}
     if plan.links:
         takes_mail = any(adapter.name == "email" for adapter in plan.adapters)
-        routes += site.routes(
-            service, plan.links, plan.clock, takes_mail=takes_mail, proxies=networks(plan.proxies)
-        )  # fmt: skip
+        routes += site.routes(service, plan.links, plan.clock, takes_mail=takes_mail)
     return run_web(
         plan.http, service.store, plan.clock, routes=routes,
-        adapters=lambda: {name: one.state for name, one in states.items()},
+        adapters=lambda: {name: one.state for name, one in states.items()}, proxies=networks(plan.proxies),
     )  # fmt: skip

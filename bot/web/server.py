@@ -19,6 +19,7 @@ from bot.web.health import AdapterState, Health
 from bot.web.lag import watch_lag
 from bot.web.look import Look
 from bot.web.metrics import Metrics
+from bot.web.proxies import Network, behind
 
 log = logging.getLogger(__name__)
 
@@ -48,21 +49,22 @@ async def run_web(
     *,
     adapters: Callable[[], Mapping[str, AdapterState]],
     routes: Sequence[web.RouteDef] = (),
+    proxies: Sequence[Network] = (),
     patience: float = PATIENCE_SECONDS,
     request_seconds: float = REQUEST_SECONDS,
 ) -> AsyncIterator[str]:
     """Serve until left; gives the URL that it is reached at, empty where `address` is off.
 
-    adapters: how each is doing, asked at every look at /readyz. patience: seconds with a slow database.
-    request_seconds: from a request's head to the end of its answer. Raises Refused for an address that is none, and
-    Fault where it can't be listened on.
+    adapters: how each is doing, asked at every look at /readyz. proxies: who forwards others' requests. patience:
+    seconds with a slow database. request_seconds: from a request's head to the end of its answer. Raises Refused for an
+    address that is none, and Fault where it can't be listened on.
     """
     if address == OFF:
         yield ""
         return
     host, port = host_and_port(address)
     metrics = Metrics(store, clock, patience)
-    app = _app(Health(store, adapters, patience), metrics, routes, request_seconds)
+    app = _app(Health(store, adapters, patience), metrics, routes, proxies, request_seconds)
     runner = web.AppRunner(
         app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS,
         max_line_size=2 * LONGEST_PATH,
@@ -82,8 +84,11 @@ async def run_web(
             await watching
 
 
-def _app(health: Health, metrics: Metrics, routes: Sequence[web.RouteDef], seconds: float) -> web.Application:
-    app = web.Application(middlewares=[_calm(Look()), _in_time(seconds), _own], client_max_size=BODY_MAX)
+def _app(
+    health: Health, metrics: Metrics, routes: Sequence[web.RouteDef], proxies: Sequence[Network], seconds: float
+) -> web.Application:
+    layers = [_calm(Look()), _in_time(seconds), _own, behind(proxies)]
+    app = web.Application(middlewares=layers, client_max_size=BODY_MAX)
     app.on_response_prepare.append(_head)
     app.add_routes([web.get("/healthz", health.alive), web.get("/readyz", health.ready)])
     app.add_routes([web.get("/metrics", metrics.page), *look.routes(), *routes])

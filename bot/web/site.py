@@ -13,7 +13,7 @@ from bot.web.links import Links
 from bot.web.look import Look
 from bot.web.newest import Newest
 from bot.web.operator import Operator
-from bot.web.pace import Network, Pace
+from bot.web.pace import Pace
 from bot.web.pages import Pages
 
 SETTLED_SECONDS = 1.0  # how old a page may be
@@ -28,16 +28,15 @@ def routes(
     clock: Callable[[], datetime],
     *,
     takes_mail: bool,
-    proxies: tuple[Network, ...] = (),
     settled_seconds: float = SETTLED_SECONDS,
 ) -> Sequence[web.RouteDef]:
-    """All that pages need. takes_mail: whether digests can be sent by email. proxies: who forwards others' requests."""
+    """All that pages need. takes_mail: whether digests can be sent by email."""
 
     async def mark() -> Mark:
         now = clock()
         return (*await service.store.browsing.mark(now.date()), now.date(), now.timestamp() // _SLOW_CHANGES)
 
-    door, kept = Door(Look(), Pace(clock, proxies)), Kept(mark, settled_seconds)
+    door, kept = Door(Look(), Pace(clock)), Kept(mark, settled_seconds)
     pages = Pages(service, door, kept, clock, takes_mail)
     return [
         web.get("/robots.txt", _robots),
