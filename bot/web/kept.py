@@ -58,10 +58,20 @@ class Page:
         return web.Response(body=body, headers=headers)
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A kept page, the state that it was drawn of, and when somebody last saw that this was the state."""
+
+    page: Page
+    mark: Mark
+    seen_at: float
+
+
 class Kept:
     """Draws each page once a state of the data, however many ask for it at once.
 
-    mark: tells the state; it is asked at most once in so many seconds, since a page a second old is new enough.
+    mark: tells the state. seconds: how old a page may be: so often the state is looked at, and so long the page as it
+    was is sent while another one is being drawn.
     """
 
     def __init__(self, mark: Callable[[], Awaitable[Mark]], seconds: float) -> None:
@@ -70,26 +80,31 @@ class Kept:
         self._known: Mark = ()
         self._looked_at = -seconds
         self._looking: asyncio.Lock = asyncio.Lock()
-        self._pages: OrderedDict[str, tuple[Mark, Page]] = OrderedDict()
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
         self._drawing: dict[tuple[str, Mark], asyncio.Task[Page]] = {}
 
     async def page(self, key: str, draw: Draw) -> Page:
         """The page of that key, as the data is now."""
         mark = await self._now()
-        found = self._pages.get(key)
-        if found and found[0] == mark:
-            self._pages.move_to_end(key)
-            return found[1]
+        found = self._entries.get(key)
+        if found and found.mark == mark:
+            found.seen_at = monotonic()
+            self._entries.move_to_end(key)
+            return found.page
         drawing = self._drawing.get((key, mark))
         if drawing is None:
             drawing = asyncio.create_task(self._drawn(key, mark, draw), name="page")
             self._drawing[key, mark] = drawing
             drawing.add_done_callback(partial(self._done, key, mark))
+        if found and monotonic() - found.seen_at < self._seconds:
+            return found.page
         return await asyncio.shield(drawing)
 
     async def _now(self) -> Mark:
-        if monotonic() - self._looked_at >= self._seconds:
+        """The state, as it was a moment ago where somebody is looking at it just now."""
+        age = monotonic() - self._looked_at
+        if age >= self._seconds and not (self._looking.locked() and age < 2 * self._seconds):
             async with self._looking:
                 if monotonic() - self._looked_at >= self._seconds:
                     self._known = await self._mark()
@@ -100,16 +115,16 @@ class Kept:
         drawn = await draw()
         page = await in_thread(lambda: Page.of(drawn))
         if drawn.is_whole:
-            self._keep(key, mark, page)
+            self._keep(key, _Entry(page, mark, monotonic()))
         return page
 
-    def _keep(self, key: str, mark: Mark, page: Page) -> None:
-        before = self._pages.pop(key, None)
-        self._pages[key] = mark, page
-        self._bytes += len(page.packed) - (len(before[1].packed) if before else 0)
+    def _keep(self, key: str, entry: _Entry) -> None:
+        before = self._entries.pop(key, None)
+        self._entries[key] = entry
+        self._bytes += len(entry.page.packed) - (len(before.page.packed) if before else 0)
         while self._bytes > _MOST_BYTES:
-            _, (_, oldest) = self._pages.popitem(last=False)
-            self._bytes -= len(oldest.packed)
+            _, oldest = self._entries.popitem(last=False)
+            self._bytes -= len(oldest.page.packed)
 
     def _done(self, key: str, mark: Mark, drawing: "asyncio.Task[Page]") -> None:
         self._drawing.pop((key, mark), None)

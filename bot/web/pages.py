@@ -125,8 +125,12 @@ class Pages:
         """The papers (pk) of a span, the warmest first, and what is said of them."""
         listed = await self._store.browsing.listed(span.first, span.last)
         until = min(self.today, span.last)
-        order = sorted(listed, key=lambda one: (-one.standing.heat(until), -one.listed_at.timestamp(), one.pk))
-        return [one.pk for one in order], {one.pk: one.standing for one in listed}
+
+        def ordered() -> tuple[list[int], dict[int, Standing]]:
+            order = sorted(listed, key=lambda one: (-one.standing.heat(until), -one.listed_at.timestamp(), one.pk))
+            return [one.pk for one in order], {one.pk: one.standing for one in listed}
+
+        return await in_thread(ordered)
 
     async def _search(self, request: web.Request) -> Page:
         words = asked(request, "q")
