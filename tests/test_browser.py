@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from playwright.sync_api import Page
+from pydantic import SecretStr
 
+from adapters.email.app import Email
 from bot.service import Service
+from bot.settings import Settings
 from tests.browser import Browser, Look, faults, installed, is_too_wide
 from tests.conftest import Chat, Clock
 from tests.papers import a_paper, others, recommenders
-from tests.site import LINKS, OUTSIDE, open_site
+from tests.site import KEY, LINKS, OUTSIDE, open_site
 from tests.test_archive import link_in
 
 LONG = "Supercalifragilistic" * 8  # a word that no line of a phone holds
@@ -21,12 +23,12 @@ LONG = "Supercalifragilistic" * 8  # a word that no line of a phone holds
 
 @dataclass
 class Seen:
-    """A page with papers and a channel's digests, and what was sent to it."""
+    """A page with papers and a channel's digests, of a service that mails."""
 
     url: str
     archive: str
     operator: str
-    sent: list[dict[str, str]]
+    service: Service
 
     @property
     def everywhere(self) -> list[str]:
@@ -55,22 +57,20 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 async def seen(tmp_path: Path, migrated: Path, clock: Clock) -> AsyncIterator[Seen]:
     shutil.copyfile(migrated, tmp_path / "papers.db")
-    service = await Service.open(f"sqlite:///{tmp_path}/papers.db", clock=clock, archive=LINKS.archive)
+    service = await Service.open(f"sqlite:///{tmp_path}/papers.db", clock=clock, archive=LINKS.archive, has_mail=True)
     chat = Chat(service, clock)
     first, *rest = recommenders()
     await chat.publish(replace(first, ids=("arxiv:2611.00001",), upvotes=62), *rest, *others(), a_paper(LONG, LONG))
     await chat.say("/papers follow recsys")
     await chat.say("/papers digest")
-    sent: list[dict[str, str]] = []
-
-    async def subscribe(request: web.Request) -> web.Response:
-        sent.append({name: str(value) for name, value in (await request.post()).items()})
-        return web.Response(text="One more step: open the link in your mail.")
-
     archive = link_in(await chat.say("/papers page")).removeprefix(OUTSIDE)
     operator = LINKS.operator(clock().replace(year=2027)).removeprefix(OUTSIDE)
-    async with open_site(service, clock, takes_mail=True, more=[web.post("/subscribe", subscribe)]) as site:
-        yield Seen(site.url, archive, operator, sent)
+    known = Settings(
+        SMTP_URL="smtp://127.0.0.1:1", MAIL_FROM="papers@lab.org", public_url=OUTSIDE, secret_key=SecretStr(KEY),
+    )  # type: ignore[call-arg]  # fmt: skip
+    more = Email(known, clock=clock).routes(service)
+    async with open_site(service, clock, takes_mail=True, more=more) as site:
+        yield Seen(site.url, archive, operator, service)
     await service.close()
 
 
@@ -91,14 +91,16 @@ async def test_a_reader_searches_filters_subscribes_and_reads_digests(browser: B
         assert page.locator(".paper h2").all_inner_texts() == ["Fair Recommendation for Small Sellers"]
         page.get_by_label("Your address").fill("ada@lab.example")
         page.get_by_role("button", name="Subscribe").click()
-        page.get_by_text("One more step").wait_for()
+        page.get_by_text("A mail is on its way to ada@lab.example.").wait_for()
+        assert faults(page) == []
         page.goto(seen.url + seen.archive)
         page.get_by_role("link", name="Digest of 24 Nov 2026").click()
         assert page.locator(".paper").count() == 5
 
     look = Look()
     await browser.see(story, look)
-    assert seen.sent == [{"address": "ada@lab.example", "follow": "author:Hopper"}]
+    (asked,) = await seen.service.store.deliveries.listing(state="waiting")
+    assert (asked.platform, asked.channel) == ("email", "ada@lab.example")
     assert look.complaints == []
     assert [url for url in look.asked if not url.startswith(seen.url)] == []
 
