@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EVERYWHERE = "@me"  # the workspace of what is a person's own, where the platform knows them by one id
 MAIL = "email"  # the platform on which people are addresses
+WEBHOOK = "webhook"  # the platform of what digests are sent to besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,14 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """What an address on the web said to what was sent there. after_seconds: for which it asks to be left alone."""
+
+    status: int
+    after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a platform can do.
 
@@ -134,6 +143,12 @@ class Handle(Protocol):
 
     async def named(self, name: str) -> ChannelRef | None:
         """The channel that a secret name stands for, if it stands for any."""
+
+    async def hand_over(self, url: str, body: bytes, headers: Mapping[str, str]) -> Handed:
+        """Send JSON to an address that a person named, once, by the rules for those: public, by https, no redirect.
+
+        Raises Refused where nothing may be sent there, SourceTrouble where no answer came.
+        """
 
     async def fact(self, adapter: str, key: str) -> str | None:
         """What the adapter has put down under `key`."""

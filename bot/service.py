@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.adapter import ChannelRef, Invocation
+from bot.adapter import ChannelRef, Handed, Invocation
 from bot.cards import Reply, refusal
 from bot.commands import permissions
 from bot.commands.all import COMMANDS
@@ -32,6 +32,7 @@ from bot.text import said
 
 if TYPE_CHECKING:
     from bot.digests.summarising import Summariser
+    from bot.seal import Seal
     from bot.sources.http import PoliteClient
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Service:
         summariser: MakeSummariser | None = None,
         has_mail: bool = False,
         archive: MakeLink | None = None,
+        seal: "Seal | None" = None,
     ) -> None:
         self.store = store
         self.index = keeper
@@ -71,6 +73,7 @@ class Service:
         self._has_mail = has_mail
         self._archive = archive
         self._fitting = asyncio.Lock()
+        self._seal = seal
         self._rng = Random()  # noqa: S311
         self._client: PoliteClient | None = None
         self._selection = Selection(store, keeper, clock)
@@ -88,12 +91,13 @@ class Service:
         summariser: MakeSummariser | None = None,
         has_mail: bool = False,
         archive: MakeLink | None = None,
+        seal: "Seal | None" = None,
     ) -> "Service":
         """The service on a database. The picker's index lies beside an SQLite file, else in `cache`.
 
         client: makes the client for sources, once one is asked; without it none ever is. summariser: makes what has a
         language model asked for summaries. has_mail: some process on this database sends mail. archive: the secret link
-        to a channel's digests, by its name in that.
+        to a channel's digests, by its name in that. seal: for secrets of others, where the operator has set a key.
 
         Raises Refused or Fault where the database can't be used.
         """
@@ -103,7 +107,7 @@ class Service:
         keeper = IndexKeeper(store.papers, beside)
         return cls(
             store, keeper, clock=clock, zone=zone, most_follows=most_follows, client=client, summariser=summariser,
-            has_mail=has_mail, archive=archive,
+            has_mail=has_mail, archive=archive, seal=seal,
         )  # fmt: skip
 
     async def close(self) -> None:
@@ -238,6 +242,11 @@ class Service:
     async def named(self, name: str) -> ChannelRef | None:
         return await self.store.links.find(name)
 
+    async def hand_over(self, url: str, body: bytes, headers: Mapping[str, str]) -> Handed:
+        if (client := self.client()) is None:
+            raise Refused("Nothing can be sent from here.", "Run it as a service.")
+        return await client.hand_over(url, body, headers)
+
     async def fact(self, adapter: str, key: str) -> str | None:
         return await self.store.facts.get(adapter, key)
 
@@ -247,7 +256,7 @@ class Service:
     def _context(self) -> Context:
         return Context(
             self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows,
-            self._desk, self._has_mail, self._archive,
+            self._desk, self._has_mail, self._archive, self._seal,
         )  # fmt: skip
 
     def _summariser(self) -> "Summariser | None":

@@ -14,6 +14,7 @@ NEEDED = {  # what an adapter is configured by: any of these
     "slack": ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID"),
     "discord": ("DISCORD_TOKEN",),
     "email": ("SMTP_URL",),
+    "webhook": ("PAPER_ROUND_SECRET_KEY",),
 }
 
 

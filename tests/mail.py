@@ -37,7 +37,14 @@ class Post:
     url: str
     browser: aiohttp.ClientSession
     due: Due
-    outbox: Outbox
+    adapter: Email
+
+    def __post_init__(self) -> None:
+        self.outbox = self.worker("one")
+
+    def worker(self, name: str) -> Outbox:
+        """A process that delivers."""
+        return Outbox(self.service.store, [self.adapter], worker=name, clock=self.clock, sleep=self.clock.sleep)
 
     async def say(self, text: str, *, user: str = "ada") -> str:
         """What is answered in a channel of another platform."""
@@ -112,8 +119,7 @@ async def a_post(database_url: str, clock: Clock, *, seconds: float = 5.0, publi
         )  # type: ignore[call-arg]  # fmt: skip
         adapter = Email(known, clock=clock, seconds=seconds)
         due = service.composer({"email": adapter.capabilities.papers_a_message}, worker="one")
-        outbox = Outbox(service.store, [adapter], worker="one", clock=clock, sleep=clock.sleep)
         routes = adapter.routes(service)
         async with run_web("127.0.0.1:0", service.store, clock, adapters=dict, routes=routes) as url:
-            yield Post(service, clock, relay, url, browser, due, outbox)
+            yield Post(service, clock, relay, url, browser, due, adapter)
     await service.close()

@@ -36,7 +36,7 @@ def test_no_more_children_than_a_menu_holds_and_no_verb_twice() -> None:
     assert groups == {
         ("vote", "like"), ("vote", "dislike"), ("vote", "tune"),
         ("mute", "add"), ("mute", "remove"), ("mute", "list"),
-        ("channel", "history"), ("channel", "who"), ("channel", "notify"),
+        ("channel", "history"), ("channel", "who"), ("channel", "notify"), ("channel", "webhook"),
         ("channel", "copy"), ("channel", "import"), ("channel", "propose"), ("channel", "stats"), ("channel", "purge"),
         ("channel", "pause"), ("channel", "resume"), ("channel", "settings"), ("channel", "page"),
         ("me", "dm"), ("me", "email"), ("me", "forget"), ("me", "export"),

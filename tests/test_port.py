@@ -90,4 +90,7 @@ def test_doctor_names_it_and_an_unknown_one_is_refused(pigeon: Program) -> None:
     assert "adapter pigeon" in pigeon.run("doctor").stdout
     refused = pigeon.run("chat", "--adapter", "owl")
     assert refused.returncode == 2
-    assert refused.stderr == "There is no adapter “owl” here. Installed: discord, email, pigeon, slack, terminal.\n"
+    assert (
+        refused.stderr
+        == "There is no adapter “owl” here. Installed: discord, email, pigeon, slack, terminal, webhook.\n"
+    )

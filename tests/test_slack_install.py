@@ -10,8 +10,8 @@ import pytest
 
 from adapters.slack.app import Slack
 from adapters.slack.install import COOKIE
-from adapters.slack.seal import Seal
 from bot.errors import Refused
+from bot.seal import Seal
 from bot.settings import Settings
 from tests.conftest import Clock
 from tests.fakes.slack.api import TEAM
@@ -148,8 +148,8 @@ def test_what_is_half_set_up_is_refused_in_a_sentence() -> None:
 
 
 def test_a_new_key_opens_what_an_old_one_sealed_and_a_strange_one_does_not() -> None:
-    sealed = Seal("old").close("xoxb-1")
+    sealed = Seal("old", "slack tokens").close("xoxb-1")
     assert "xoxb-1" not in sealed
-    assert Seal("new, old").open(sealed) == "xoxb-1"
-    assert Seal("new").open(sealed) == ""
-    assert Seal("new").open("no seal at all") == ""
+    assert Seal("new, old", "slack tokens").open(sealed) == "xoxb-1"
+    assert Seal("new", "slack tokens").open(sealed) == ""
+    assert Seal("new", "slack tokens").open("no seal at all") == ""

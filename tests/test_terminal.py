@@ -9,7 +9,7 @@ import subprocess
 import sys
 import termios
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -24,7 +24,7 @@ from adapters.terminal.app import Terminal, show
 from adapters.terminal.completion import completions
 from adapters.terminal.look import Look
 from adapters.terminal.render import draw
-from bot.adapter import ChannelRef, Invocation
+from bot.adapter import ChannelRef, Handed, Invocation
 from bot.cards import Action, Card, Field, File, Form, Link, Listing, Notice, PaperCard, Picture, Reply, Row, note
 from bot.grammar import Arg, Command
 
@@ -191,6 +191,9 @@ class Service:
 
     async def named(self, name: str) -> ChannelRef | None:
         return None
+
+    async def hand_over(self, url: str, body: bytes, headers: Mapping[str, str]) -> Handed:
+        return Handed(404)
 
     async def fact(self, adapter: str, key: str) -> str | None:
         return None

@@ -18,13 +18,13 @@ from adapters.slack.people import People
 from adapters.slack.post import CAPABILITIES, Posting
 from adapters.slack.previews import Previews
 from adapters.slack.replies import Desk
-from adapters.slack.seal import Seal
 from adapters.slack.talk import Talk
 from adapters.slack.web import SLACK, WebApi
 from bot import settings
 from bot.adapter import ChannelRef, Handle, MessageRef
 from bot.cards import Card
 from bot.errors import Gone, Refused, Retry
+from bot.seal import Seal
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Slack:
 
     def _homes_of(self, handle: Handle) -> Homes:
         if self._known.slack_client_id:
-            return ManyHomes(handle, Seal(self._known.secret_key.get_secret_value()), clock=monotonic)
+            return ManyHomes(handle, Seal(self._known.secret_key.get_secret_value(), "slack tokens"), clock=monotonic)
         return OneHome(self._api, self._known.slack_bot_token.get_secret_value())
 
     async def _token(self, workspace: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
 from adapters.slack.answer import PLATFORM
-from adapters.slack.seal import Seal
 from bot.adapter import Handle
 from bot.errors import Gone
+from bot.seal import Seal
 
 FRESH_SECONDS = 30.0  # that what was read is believed: another worker may have heard of an uninstall
 MOST = 10_000

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.adapter import Adapter, ChannelRef
     from bot.cards import Reply
     from bot.digests.summarising import Summariser
+    from bot.seal import Seal
     from bot.service import MakeClient, MakeSummariser, Service
     from bot.settings import Settings
     from bot.sources.http import PoliteClient
@@ -64,6 +65,18 @@ def links_of(known: "Settings") -> "Links":
     return Links(known.page_url, known.secret_key.get_secret_value())
 
 
+def seal_for(known: "Settings") -> "Seal | None":
+    """What addresses of webhooks are sealed with, where the operator has set a key and the package is there."""
+    keys = known.secret_key.get_secret_value().strip(", ")
+    if not keys:
+        return None
+    try:
+        from bot.seal import Seal
+    except ModuleNotFoundError:
+        return None
+    return Seal(keys, "webhooks")
+
+
 async def open_service(known: "Settings") -> "Service":
     from bot.service import Service, utc_now
 
@@ -77,6 +90,7 @@ async def open_service(known: "Settings") -> "Service":
         summariser=summariser_for(known),
         has_mail=known.is_configured("email"),
         archive=links_of(known).archive,
+        seal=seal_for(known),
     )
 
 

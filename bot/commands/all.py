@@ -18,6 +18,7 @@ from bot.commands import (
     status,
     trending,
     voting,
+    webhook,
 )
 from bot.grammar import Command
 
@@ -59,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     admin.who_,
     admin.purge,
     pings.notify,
+    webhook.webhook,
     personal.dm,
     mailing.email,
     personal.forget,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import identity
@@ -18,6 +19,9 @@ from bot.store.follows import Who
 from bot.store.papers import LookUp
 from bot.text import number_of, shorten
 
+if TYPE_CHECKING:
+    from bot.seal import Seal
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -25,7 +29,8 @@ class Context:
 
     answer: the service's own, for what stands for something else that could be said. most_follows: of one channel.
     desk: what sources are asked with, none where the service has no client. has_mail: something can be mailed. archive:
-    the secret link to a channel's digests, by the channel's name in it; none where there is no web page.
+    the secret link to a channel's digests, by the channel's name in it; none where there is no web page. seal: for
+    secrets of others, none where the operator has set no key.
     """
 
     store: Store
@@ -38,6 +43,7 @@ class Context:
     desk: Callable[[], Desk | None]
     has_mail: bool
     archive: Callable[[str], str] | None = None
+    seal: "Seal | None" = None
 
     async def channel(self, ask: Invocation) -> Channel:
         """The channel that was spoken in."""

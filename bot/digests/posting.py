@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.adapter import Adapter, ChannelRef, MessageRef, own_of
+from bot.adapter import WEBHOOK, Adapter, ChannelRef, MessageRef, own_of
 from bot.cards import Card
 from bot.digests import show, slots
 from bot.digests.pace import Pace
@@ -188,6 +188,8 @@ def _ref(claim: Claim) -> ChannelRef:
 async def parting(store: Store, channel: Channel) -> tuple[Channel | None, str]:
     """Who is told that a channel can't be reached, nobody where nobody set it up; and what they are told."""
     tell = await _set_up_by(store, channel) if channel.kind == "channel" else None
+    if channel.platform == WEBHOOK:
+        return tell, f"The webhook of {channel.name} is gone, so its digests are sent there no more."
     return tell, (
         f"Digests for #{channel.name.lstrip('#')} are paused: it can't be reached any more. What it follows is "
         "kept. Let Paper Round in again, say anything to it there, and they go on."

@@ -2,7 +2,8 @@
 
 import asyncio
 import importlib.metadata
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -11,11 +12,12 @@ from types import MappingProxyType
 import aiohttp
 from yarl import URL
 
+from bot.adapter import Handed
 from bot.errors import Refused, SourceTrouble
 from bot.settings import Settings
 from bot.sources.addresses import Rules, hosts_in, not_an_address, not_public, origin_of, web_address
 from bot.sources.answer import Answer
-from bot.sources.backoff import Rests, pause_seconds
+from bot.sources.backoff import Rests, pause_seconds, wished_seconds
 from bot.sources.body import read_body, too_long
 from bot.sources.dialling import Lookup, NotPublicError, look_up, session
 from bot.sources.faults import PassingTrouble, trouble_with
@@ -168,6 +170,21 @@ class PoliteClient:
             raise SourceTrouble("redirects what was sent to it")
         return found
 
+    async def hand_over(self, url: str, sent: bytes, headers: Mapping[str, str]) -> Handed:
+        """What an address that a person named answers to JSON that is sent there, once and past the gate.
+
+        Raises SourceTrouble where no answer came, and Refused for an address that is not allowed.
+        """
+        target = web_address(url)
+        asking = self._session(self.rules.check(target, for_own=False))
+        async with self._words_for(target, self._limits.seconds):
+            request = asking.post(
+                target, data=sent, headers={"Content-Type": "application/json", **headers}, allow_redirects=False
+            )
+            async with request as response:
+                wish = wished_seconds(response.headers.get("Retry-After", ""), self._clock())
+                return Handed(response.status, wish)
+
     async def close(self) -> None:
         for asking in self._sessions.values():
             await asking.close()
@@ -208,20 +225,27 @@ class PoliteClient:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(question.seconds_left):
+            async with self._words_for(question.url, question.seconds_left):
                 return await self._request(asking, question)
+        finally:
+            question.seconds_left -= loop.time() - began
+
+    @asynccontextmanager
+    async def _words_for(self, url: URL, seconds: float) -> AsyncIterator[None]:
+        """So many seconds for what is asked, and our own words for what goes wrong."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
         except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError) as err:
             raise PassingTrouble(f"said nothing for {self._limits.silent_seconds:g} s") from err
         except TimeoutError as err:
             raise PassingTrouble(f"took over {self._limits.seconds:g} s") from err
         except aiohttp.InvalidURL as err:  # 127.1 and other ways to write an IP address
-            raise not_an_address(str(question.url)) from err
+            raise not_an_address(str(url)) from err
         except (aiohttp.ClientError, OSError) as err:
             if isinstance(getattr(err, "os_error", None), NotPublicError):
-                raise not_public(question.url) from err
+                raise not_public(url) from err
             raise trouble_with(err) from err
-        finally:
-            question.seconds_left -= loop.time() - began
 
     async def _request(self, asking: aiohttp.ClientSession, question: _Question) -> Answer | URL:
         headers = {"Accept": question.accept, **question.headers, **question.unless}

@@ -9,6 +9,7 @@ from sqlmodel import col
 from bot import tables
 from bot.adapter import ChannelRef
 from bot.model import Channel, ChannelKind
+from bot.store.beside import forget_hook
 from bot.store.engine import Database
 from bot.store.follows import Who, noted, set_columns
 from bot.store.tokens import forget_tokens
@@ -84,6 +85,7 @@ class Channels:
         async with self._db.writing(f"follows of {channel.pk}") as session:
             await session.execute(delete(tables.Channel).where(col(tables.Channel.pk) == channel.pk))
             await forget_tokens(session, channel)
+            await forget_hook(session, channel)
 
     async def set_managers(self, channel: Channel, managers: str, who: Who, now: datetime, what: str) -> int:
         """Give the channel another rule on who may change it; the number of the change, which `what` tells."""

@@ -1,6 +1,5 @@
 """Digests: frozen once composed, one a slot, and the papers that each channel was ever shown."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from sqlmodel import col
 from bot import tables
 from bot.model import Channel, Digest, DigestKind, Paper, Pick, papers_of_part
 from bot.store.engine import Database
+from bot.store.hooks import mirror
+from bot.store.keys import delivery_key
 from bot.store.rows import get_papers
 
 
@@ -64,6 +65,7 @@ class Digests:
             )
             for pick in picks:
                 await session.merge(tables.Shown(channel_pk=channel.pk, paper_pk=pick.paper.pk, digest_pk=row.pk))
+            await mirror(session, [(channel, row)], now)
             return await as_digest(session, row)
 
     async def get(self, pk: int) -> Digest:
@@ -182,15 +184,6 @@ class Digests:
         async with self._db.reading() as session:
             rows = (await session.scalars(query)).all()
             return tuple([await as_digest(session, row) for row in rows])
-
-
-def delivery_key(channel: Channel, slot: str, composed_at: datetime, part: int) -> str:
-    """What a message is called on its platform, the same whoever sends it: the digest's 20 letters, p and the part.
-
-    Discord takes 25 letters.
-    """
-    named = (channel.platform, channel.workspace, channel.platform_id, slot, composed_at.isoformat())
-    return f"{hashlib.sha256(chr(10).join(named).encode()).hexdigest()[:20]}p{part}"
 
 
 async def _addresses(session: AsyncSession, digests: Sequence[tables.Digest], paper_pk: int) -> dict[int | None, str]:

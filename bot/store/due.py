@@ -13,9 +13,11 @@ from sqlmodel import col
 from bot import tables
 from bot.model import Channel, DigestKind, Follow, Pick, Schedule
 from bot.store.channels import as_channel
-from bot.store.digests import delivery_key, kept_pick
+from bot.store.digests import kept_pick
 from bot.store.engine import Database
 from bot.store.follows import as_follow
+from bot.store.hooks import mirror
+from bot.store.keys import delivery_key
 from bot.store.timetable import as_schedule
 
 
@@ -96,6 +98,7 @@ class Due:
                 digest = _digest(slot.channel, composed, kept, slot.due_at, now)
                 frozen.append((slot, composed, digest, [one.paper.pk for one in fresh]))
             await _add(session, frozen, now)
+            await mirror(session, [(slot.channel, digest) for slot, _, digest, _ in frozen], now)
             return tuple(slot for slot, _ in batch)
 
     async def skip(self, slot: Slot, next_due_at: datetime, now: datetime, *, looked: bool) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from bot import tables
 from bot.model import Channel
-from bot.store.digests import delivery_key
+from bot.store.keys import delivery_key
 
 
 async def put_note(session: AsyncSession, channel: Channel, slot: str, note: str, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from bot import tables
 from bot.adapter import ChannelRef
+from bot.store.beside import forget_hook
 from bot.store.channels import as_channel, named
 from bot.store.engine import Database
 from bot.store.follows import FORMER_MEMBER
@@ -70,6 +71,7 @@ class People:
             if found:
                 await session.delete(found[0])
                 await forget_tokens(session, as_channel(*found))
+                await forget_hook(session, as_channel(*found))
             return Forgotten(counts[0], counts[1], had_own=found is not None)
 
 

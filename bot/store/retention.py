@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, and_, delete, select, tuple_, update
 from sqlmodel import col
 
 from bot import tables
+from bot.adapter import WEBHOOK
 from bot.store.engine import Database
 from bot.store.facts import Facts
 from bot.store.requests import KEPT
@@ -91,11 +92,20 @@ class Retention:
             left = select(tables.Workspace).where(col(tables.Workspace.removed_at) < before)
             workspaces = (await session.scalars(left)).all()
         for workspace in workspaces:
+            await self._delete_hooks(f"{workspace.platform}/{workspace.platform_id}/")
             await self._delete_where(tables.Channel, col(tables.Channel.workspace_pk) == workspace.pk)
             people = f"{workspace.platform}/{workspace.platform_id}/"
             await self._delete_where(tables.Saved, col(tables.Saved.user).startswith(people, autoescape=True))
             await self._delete_where(tables.Workspace, col(tables.Workspace.pk) == workspace.pk)
         return len(workspaces)
+
+    async def _delete_hooks(self, beginning: str) -> None:
+        """The webhooks of a workspace's channels."""
+        home = tables.Workspace
+        theirs = and_(col(home.platform) == WEBHOOK, col(home.platform_id).startswith(beginning, autoescape=True))
+        pks = select(col(home.pk)).where(theirs).scalar_subquery()
+        await self._delete_where(tables.Channel, col(tables.Channel.workspace_pk).in_(pks))
+        await self._delete_where(home, theirs)
 
     async def _delete_where(self, table: Any, which: Any) -> int:
         key = table.__table__.primary_key.columns

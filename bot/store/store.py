@@ -8,6 +8,7 @@ from bot.store.due import Due
 from bot.store.engine import Database
 from bot.store.facts import Facts
 from bot.store.follows import Follows
+from bot.store.hooks import Hooks
 from bot.store.links import Links
 from bot.store.outbox import Outbox
 from bot.store.papers import Papers
@@ -59,6 +60,7 @@ class Store:
         self.troubles = Troubles(database)
         self.requests = Requests(database)
         self.links = Links(database)
+        self.hooks = Hooks(database)
 
     @classmethod
     async def open(cls, url: str) -> "Store":

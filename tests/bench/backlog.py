@@ -11,7 +11,7 @@ from bot import tables
 from bot.adapter import ChannelRef
 from bot.model import Channel
 from bot.store import Store
-from bot.store.digests import delivery_key
+from bot.store.keys import delivery_key
 
 CHANNELS = 100
 

@@ -7,7 +7,7 @@ from bot.adapter import ChannelRef
 from bot.model import Pick
 from bot.service import utc_now
 from bot.store import Store
-from bot.store.digests import delivery_key
+from bot.store.keys import delivery_key
 from tests.papers import a_paper
 
 

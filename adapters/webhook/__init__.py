@@ -1,0 +1,1 @@
+"""Webhooks: digests as signed JSON to a web address."""
