@@ -255,6 +255,15 @@ def test_a_look_up_links_to_the_messages_where_the_server_saw_the_paper() -> Non
     assert links(description) == [f"{MESSAGES}/1/2", f"{MESSAGES}/3/4"]
 
 
+def test_no_two_buttons_of_a_reply_are_called_the_same() -> None:
+    papers = [
+        PaperCard(f"arxiv:{n}", f"Paper {n}", actions=(Action("Save", "save", f"arxiv:{n}"),)) for n in range(1, 8)
+    ]
+    shown = messages(papers)
+    labels = [one["label"] for message in shown for row in message.body["components"] for one in row["components"]]
+    assert labels == ["Save", *(f"Save ({n})" for n in range(2, 8))]
+
+
 def test_rows_whose_buttons_are_called_the_same_get_numbers() -> None:
     rows = tuple(Row(f"Paper {n}", actions=(Action("Open", "paper", f"arxiv:{n}"),)) for n in "ab")
     (message,) = messages([Listing("2 papers look like that:", rows)])

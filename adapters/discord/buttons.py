@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from adapters.discord.escape import cut, escape, unescaped
@@ -74,16 +74,25 @@ def spelled(action: Action) -> str:
 
 
 class Ids:
-    """The ids of one message: no two alike, even where one thing can be pressed in two places."""
+    """The ids and labels of one reply: no two alike, even where one thing can be pressed in two places."""
 
     def __init__(self) -> None:
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._labels: set[str] = set()
         self._selects = count(1)
 
     def of(self, action: Action) -> str:
         key = (action.verb, action.target)
         self._seen[key] += 1
         return encode(action, self._seen[key] - 1)
+
+    def label(self, action: Action, most: int) -> str:
+        """What the action is called; with a number where that is the name of another one, for who listens to them."""
+        name = _label(action, most)
+        others = (f"{_label(action, most - COPY_DIGITS - 3)} ({n})" for n in count(2))
+        label = next(one for one in chain([name], others) if one not in self._labels)
+        self._labels.add(label)
+        return label
 
     def of_select(self) -> str:
         return f"{CHOICE}:{next(self._selects)}"
@@ -92,7 +101,7 @@ class Ids:
 def button_rows(actions: Sequence[Action], ids: Ids) -> list[Payload]:
     """The actions as rows of at most five buttons."""
     buttons = [
-        {"type": BUTTON, "style": GREY, "label": _label(action, BUTTON_LABEL), "custom_id": ids.of(action)}
+        {"type": BUTTON, "style": GREY, "label": ids.label(action, BUTTON_LABEL), "custom_id": ids.of(action)}
         for action in actions
     ]
     starts = range(0, len(buttons), ROW_BUTTONS)
@@ -102,7 +111,8 @@ def button_rows(actions: Sequence[Action], ids: Ids) -> list[Payload]:
 def select_rows(said: Sequence[tuple[Action, str]], ids: Ids) -> list[Payload]:
     """Many actions as lists to choose from, each with a word on what it is about."""
     options = [
-        {"label": _label(action, OPTION_TEXT), "value": ids.of(action), **_described(about)} for action, about in said
+        {"label": ids.label(action, OPTION_TEXT), "value": ids.of(action), **_described(about)}
+        for action, about in said
     ]
     rows = []
     for start in range(0, len(options), SELECT_OPTIONS):
