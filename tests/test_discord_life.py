@@ -85,6 +85,24 @@ async def test_put_out_and_let_in_again_everything_goes_on(server: Server) -> No
     assert "recsys" in parts[0].text
 
 
+async def test_of_five_hundred_channels_the_one_for_papers_is_greeted_and_the_last_gets_its_digest(
+    server: Server,
+) -> None:
+    discord = server.discord
+    guild = discord.make_guild("Faculty", *(f"channel-{n}" for n in range(499)), "paper-club")
+    for hidden in list(guild.channels.values())[:400]:
+        hidden["permission_overwrites"] = [{"id": guild.id, "type": 0, "allow": "0", "deny": str(VIEW)}]
+    await discord.joins(guild)
+    last = discord.channel("paper-club")
+    await discord.until_posted(last, 1)
+    assert not any(discord.posted(channel) for channel in guild.channels.values() if channel is not last)
+    told = await discord.person("Bob", last).slash("papers follow", topic="recsys")
+    assert "Following recsys here" in told.text
+    await server.publish(*recommenders())
+    await server.at(24, 9)
+    assert "Digest of 24 Nov 2026" in discord.posted(last)[-1].text
+
+
 # Channels
 
 
