@@ -109,6 +109,20 @@ async def test_what_comes_later_than_three_seconds_is_answered_too(server: Serve
     assert told[-1].text.startswith("Ada now follows volcanoes here.")
 
 
+async def test_a_long_answer_that_comes_too_late_is_whole(server: Server) -> None:
+    papers = [VOLCANO, GEYSER, *recommenders()]
+    await server.publish(*papers)
+    for paper in papers:
+        await server.ada.slash("papers save", paper=paper.ids[0], note="read this one " * 60)
+    in_time = await server.ada.slash("papers saved")
+    await server.discord.rest.until(lambda: len(in_time.messages) > 1)
+    await server.discord.speaking.begin(server.ada.chose("papers saved"), late=timedelta(seconds=4))
+    own = server.discord.rest.talk.dm(server.ada.id)
+    _, *told = await server.discord.until_posted(own, 1 + len(in_time.messages))
+    for seen, wanted in zip(told, in_time.messages, strict=True):
+        assert seen.text.startswith(wanted.text)
+
+
 async def test_who_takes_no_direct_messages_is_told_to_ask_again_and_nothing_else_is_shown_to_all(
     server: Server,
 ) -> None:

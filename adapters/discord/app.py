@@ -56,7 +56,7 @@ class Discord:
         async with Answers() as answering:
             self._posting, self._spoken = Post(client), Spoken(handle.commands)
             under_way = UnderWay()
-            _listen(client, Interactions(handle, answering, self.post), Life(handle, self.post), under_way)
+            _listen(client, Interactions(handle, answering, self._tell), Life(handle, self._tell), under_way)
             try:
                 await client.start(known.discord_token.get_secret_value())
             finally:
@@ -73,6 +73,9 @@ class Discord:
 
     async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
         await self._connected().update(ref, self._spoken.cards(cards))
+
+    async def _tell(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> None:
+        await self._connected().tell(channel, self._spoken.cards(cards), key)
 
     def _connected(self) -> Post:
         if self._posting is None:

@@ -14,7 +14,7 @@ from adapters.discord.render import messages
 from adapters.discord.requests import Unsure, request
 from bot.adapter import ChannelRef, MessageRef
 from bot.cards import Card, Notice, as_text
-from bot.errors import Rejected
+from bot.errors import Rejected, Unknowable
 
 MESSAGES, MESSAGE, THREADS = (
     f"/channels/{{channel_id}}/{rest}" for rest in ("messages", "messages/{message_id}", "threads")
@@ -52,8 +52,14 @@ class Post:
             self._plain.add(place)
         return await self._send(channel, place, message, key)
 
+    async def tell(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> None:
+        """Say something of any length that nobody will look for, in as many messages as it takes."""
+        place = await self._place(channel)
+        for n, message in enumerate(messages(cards)):
+            await self._send(channel, place, message, f"{key}.{n}" if n else key)
+
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
-        """The message posted under `key` within the last day, or none if there surely is none."""
+        """The message posted under `key` within the last day, or none if there surely is none. Raises Unknowable."""
         place = await self._place(channel)
         about = await self._request("GET", "/channels/{channel_id}", channel_id=place)
         places = await self._threads(channel, place) if about["type"] in FORUMS else [about]
@@ -105,12 +111,12 @@ class Post:
         return sorted((one for one in own if int(one["id"]) > since), key=lambda one: int(one["id"]), reverse=True)
 
     async def _history(self, place: Payload) -> AsyncIterator[Payload]:
-        """The messages of the last day, newest first. Raises Unsure where they are too many, or hidden from us."""
+        """The messages of the last day, newest first. Raises Unknowable where they are hidden, Unsure if too many."""
         since, asked = _since(), {"limit": str(A_PAGE)}
         for _ in range(MOST_PAGES):
             page = await self._request("GET", MESSAGES, channel_id=place["id"], params=asked)
             if not page and "before" not in asked and place.get("last_message_id"):
-                raise Unsure("the channel's history can't be read")
+                raise Unknowable
             for message in page:
                 if int(message["id"]) < since:
                     return
