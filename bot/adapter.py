@@ -123,6 +123,9 @@ class Handle(Protocol):
     async def gone(self, channel: ChannelRef) -> None:
         """The channel can't be reached any more: its digests are paused, what it follows is kept."""
 
+    async def moved(self, channel: ChannelRef, id: str) -> None:
+        """The platform calls the channel by another id from now on: all that is kept of it is kept under that."""
+
     async def unreachable(self, platform: str) -> Sequence[ChannelRef]:
         """The channels that are paused because they can't be reached."""
 

@@ -220,6 +220,12 @@ class Service:
             if await self.store.reach.lost(found, GONE, tell, note, self._clock()):
                 log.warning("channel lost", extra={"channel": f"{channel.platform}/{channel.id}"})
 
+    async def moved(self, channel: ChannelRef, id: str) -> None:
+        """Keep what a channel has under its new id."""
+        is_moved = await self.store.reach.moved(_named(channel), id)
+        told = {"channel": f"{channel.platform}/{channel.id}", "to": id}
+        log.log(logging.INFO if is_moved else logging.WARNING, "channel moved" if is_moved else "not moved", extra=told)
+
     async def unreachable(self, platform: str) -> Sequence[ChannelRef]:
         return await self.store.reach.unreachable(platform)
 

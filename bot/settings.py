@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     slack_client_secret: SecretStr = Field(
         default=SecretStr(""), validation_alias="SLACK_CLIENT_SECRET", description="of the app, beside its client id"
     )
+    slack_history: bool = Field(
+        default=True, validation_alias="SLACK_HISTORY", description="ask whoever installs it to look for our own posts"
+    )
     slack_previews: bool = Field(
         default=False, validation_alias="SLACK_PREVIEWS", description="show papers below links to them: on or off"
     )

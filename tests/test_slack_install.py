@@ -17,7 +17,7 @@ from tests.conftest import Clock
 from tests.fakes.slack.api import TEAM
 from tests.fakes.slack.person import words
 from tests.fakes.slack.socket import CLIENT
-from tests.fakes.slack.team import Team, a_team
+from tests.fakes.slack.team import Team, a_team, connected, known
 from tests.papers import recommenders
 
 
@@ -110,6 +110,25 @@ async def test_a_state_of_another_browser_or_of_nobody_or_used_before_installs_n
     jar = dict(browser.jar)
     assert (await browser.goes("/slack/oauth_redirect", code="c1", state=state))[0] == 200
     assert (await Browser(browser.site, jar).goes("/slack/oauth_redirect", code="c2", state=state))[0] == 400
+
+
+async def test_a_state_is_good_for_ten_minutes(team: Team) -> None:
+    now = 1_800_000_000.0
+    async with connected(Slack(known(team.slack, "many"), today=lambda: now), team.service, team.slack):
+        browser = Browser(team.slack.events.removesuffix("/slack/events"), {})
+        team.slack.codes["c1"] = TEAM
+        for seconds, wanted in ((601, 400), (-1, 400), (599, 200)):
+            state = (await browser.asks())["state"]
+            now += seconds
+            assert (await browser.goes("/slack/oauth_redirect", code="c1", state=state))[0] == wanted
+
+
+@pytest.mark.parametrize("switch", ["on", "off"])
+async def test_the_history_is_asked_for_unless_that_is_switched_off(team: Team, switch: str) -> None:
+    adapter = Slack(known(team.slack, "many", SLACK_HISTORY=switch))
+    async with connected(adapter, team.service, team.slack):
+        asked = await Browser(team.slack.events.removesuffix("/slack/events"), {}).asks()
+    assert ("channels:history" in asked["scope"].split(",")) is (switch == "on")
 
 
 async def test_who_says_no_at_slack_or_brings_a_wrong_code_has_installed_nothing(team: Team, browser: Browser) -> None:

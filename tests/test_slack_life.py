@@ -109,6 +109,36 @@ async def test_a_channel_by_another_name_or_made_private_is_the_same_channel(tea
     assert "Digest of 24 Nov 2026" in words(await team.at(24, 8))
 
 
+@pytest.mark.parametrize("was_heard_first", [False, True])
+async def test_a_channel_that_is_shared_and_gets_another_id_keeps_what_it_follows(
+    team: Team, *, was_heard_first: bool
+) -> None:
+    await following(team)
+    room = team.slack.room("C0SHARED", "recsys-reading", is_private=True)
+    team.slack.rooms["C0ML"].state = "channel_not_found"
+    if was_heard_first:
+        await team.ada.types("/papers list", "C0SHARED")
+    ids = {"old_channel_id": "C0ML", "new_channel_id": "C0SHARED"}
+    await team.slack.event({"type": "channel_id_changed", **ids})
+    await team.ada.writes("help")
+    (told,) = await team.ada.types("/papers list", "C0SHARED")
+    assert "1. recsys" in words(told)
+    await team.at(24, 8)
+    assert "Digest of 24 Nov 2026" in words(room.messages)
+
+
+async def test_a_new_id_that_follows_something_already_keeps_that(team: Team) -> None:
+    await following(team)
+    team.slack.room("C0SHARED", "recsys-reading", is_private=True)
+    await team.ada.types("/papers follow music", "C0SHARED")
+    for old, new in (("C0ML", "C0SHARED"), ("C0NOBODY", "C0ELSE"), ("", "C0ML")):
+        await team.slack.event({"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new})
+    await team.ada.writes("help")
+    for channel, topic in (("C0ML", "recsys"), ("C0SHARED", "music")):
+        (told,) = await team.ada.types("/papers list", channel)
+        assert f"1. {topic}" in words(told)
+
+
 async def test_uninstalled_it_stops_at_once_and_installed_again_it_knows_what_was_followed(team: Team) -> None:
     await following(team)
     await team.slack.event({"type": "app_uninstalled"})

@@ -171,6 +171,9 @@ class Service:
     async def gone(self, channel: ChannelRef) -> None:
         return None
 
+    async def moved(self, channel: ChannelRef, id: str) -> None:
+        return None
+
     async def unreachable(self, platform: str) -> Sequence[ChannelRef]:
         return ()
 

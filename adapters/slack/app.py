@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,8 @@ log = logging.getLogger(__name__)
 class Slack:
     """The app, in one workspace or in many. known: the settings, those of the environment unless given.
 
-    clock: seconds that only grow, by which posts are spaced. Raises Refused where something is set that can't work
-    without something else.
+    clock: seconds that only grow, by which posts are spaced; today: seconds since 1970. Raises Refused where something
+    is set that can't work without something else.
     """
 
     name = PLATFORM
@@ -46,12 +47,14 @@ class Slack:
     def __init__(
         self, known: Settings | None = None, *,
         clock: Callable[[], float] = monotonic, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        today: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._known = known or settings.load()
         _require(self._known)
         self._url = self._known.slack_api_url or SLACK
         self._api = WebApi(self._url)
-        self._posting = Posting(self._api, self._token, clock=clock, sleep=sleep)
+        self._posting = Posting(self._api, self._token, clock=clock, sleep=sleep, today=today)
+        self._today = today
         self._answers = Answers(self._api, self._posting, self._token)
         self._homes: Homes | None = None
         self._talk: Talk | None = None
@@ -82,7 +85,9 @@ class Slack:
         secret = self._known.slack_signing_secret.get_secret_value()
         if not secret:
             return ()
-        events = web.post("/slack/events", Requests(self._heard_by(handle).take, self._url, secret).receive)
+        events = web.post(
+            "/slack/events", Requests(self._heard_by(handle).take, self._url, secret, now=self._today).receive
+        )
         return (events, *self._pages(handle))
 
     async def post(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> MessageRef:
@@ -104,7 +109,8 @@ class Slack:
         return Installing(
             handle, self._homes, self._api, client, key=known.secret_key.get_secret_value(),
             public_url=known.public_url, api_url=self._url,
-            choices=Choices(previews=known.slack_previews, votes=known.slack_votes),
+            choices=Choices(history=known.slack_history, previews=known.slack_previews, votes=known.slack_votes),
+            now=self._today,
         ).routes()  # fmt: skip
 
     def _heard_by(self, handle: Handle) -> Talk:

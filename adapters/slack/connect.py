@@ -15,13 +15,14 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.signature import SignatureVerifier
+from slack_sdk.signature import Clock, SignatureVerifier
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 Take = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object] | None]]
 
+FRESH_SECONDS = 2 * 300.0  # that a signature may be good for: five minutes, whichever clock is ahead
 PING_SECONDS = 5.0  # a socket that is silent for four of these is opened anew
 LOST_SECONDS = 45.0  # without a socket, after which all of the connection is begun again
 LOOK_SECONDS = 1.0
@@ -30,16 +31,20 @@ log = logging.getLogger(__name__)
 
 
 class Requests:
-    """What Slack sends over the web."""
+    """What Slack sends over the web. now: seconds since 1970."""
 
-    def __init__(self, take: Take, url: str, signing_secret: str) -> None:
+    def __init__(self, take: Take, url: str, signing_secret: str, *, now: Callable[[], float] = time) -> None:
         self._bolt = _bolt(take, url)
-        self._verifier = SignatureVerifier(signing_secret)
+        self._verifier = SignatureVerifier(signing_secret, _Clock(now))
+        self._now = now
+        self._taken: dict[str, float] = {}  # when each signature was seen, oldest first
 
     async def receive(self, request: web.Request) -> web.Response:
-        """A request of Slack's; refused, before it is read, unless it is signed and fresh."""
+        """A request of Slack's; refused, before it is read, unless it is signed and fresh, and was not sent before."""
         if not self._is_signed(await request.read(), request.headers):
             return web.Response(status=401, text="Not signed by Slack.\n")
+        if not self._is_first(request.headers["X-Slack-Signature"]):
+            return web.Response(status=401, text="Sent before.\n")
         try:
             said = await to_bolt_request(request)
         except Exception:
@@ -50,6 +55,23 @@ class Requests:
     def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
         stamp, signature = headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
         return stamp.isascii() and stamp.isdecimal() and self._verifier.is_valid(body, stamp, signature)
+
+    def _is_first(self, signature: str) -> bool:
+        """Whether this very request is new here. What came to another worker, `repeats` tells; Slack signs anew."""
+        now = self._now()
+        while self._taken and now - next(iter(self._taken.values())) > FRESH_SECONDS:
+            del self._taken[next(iter(self._taken))]
+        return signature not in self._taken and self._taken.setdefault(signature, now) == now
+
+
+class _Clock(Clock):
+    """The time by which stamps are judged."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now()
 
 
 async def listen(take: Take, url: str, app_token: str) -> None:

@@ -106,6 +106,14 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A channel, place.channel until now, goes by another id: a private one that was shared with others."""
+
+    place: Place
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """The app, or tokens of it, were taken away. bots: whose tokens; none where all of it is gone."""
 
@@ -131,4 +139,4 @@ class Linked:
     unfurl: Mapping[str, str] = field(default_factory=dict)
 
 
-Heard = Typed | Clicked | Submitted | Asked | HomeOpened | Joined | Changed | Removed | Reacted | Linked
+Heard = Typed | Clicked | Submitted | Asked | HomeOpened | Joined | Changed | Moved | Removed | Reacted | Linked

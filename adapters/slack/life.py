@@ -8,7 +8,7 @@ from typing import assert_never
 
 from adapters.slack.answer import PLATFORM
 from adapters.slack.asking import channel_of
-from adapters.slack.heard import Changed, Joined, Removed
+from adapters.slack.heard import Changed, Joined, Moved, Removed
 from adapters.slack.people import Room
 from adapters.slack.replies import Desk
 from bot.adapter import Handle, Invocation
@@ -59,6 +59,13 @@ class Life:
                 return  # the next word spoken there brings the name
             case _:
                 assert_never(news.what)
+
+    async def moved(self, workspace: str, news: Moved) -> None:
+        """All that a channel had is now the channel's of the new id."""
+        for id in (news.place.channel, news.id):
+            self._desk.people.forget_room(workspace, id)
+        if news.place.channel and news.id:
+            await self._desk.handle.moved(channel_of(workspace, news.place, "", ""), news.id)
 
     async def removed(self, workspace: str, news: Removed) -> None:
         """Stop at once where we were uninstalled. Where only a person's own token was revoked, nothing changes."""

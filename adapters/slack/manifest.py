@@ -55,7 +55,9 @@ SCOPES = (
     Scope("groups:history", "the same as channels:history, in private channels", choice="history"),
     Scope(
         "groups:read", "the same as channels:read, in private channels that we were invited to",
-        events=("group_archive", "group_deleted", "group_left", "group_rename", "group_unarchive"),
+        events=(
+            "channel_id_changed", "group_archive", "group_deleted", "group_left", "group_rename", "group_unarchive",
+        ),
     ),
     Scope("im:history", "to read what you write to Paper Round alone", events=("message.im",)),
     Scope("links:read", "to see paper links, for previews", events=("link_shared",), choice="previews"),

@@ -16,6 +16,7 @@ from adapters.slack.heard import (
     HomeOpened,
     Joined,
     Linked,
+    Moved,
     Place,
     Reacted,
     Removed,
@@ -101,6 +102,8 @@ def _event(body: Body, event: Body) -> Heard | None:
             return Changed(place, "closed")
         case opened if opened in _OPENED:
             return Changed(place, "opened")
+        case "channel_id_changed":
+            return Moved(replace(place, channel=_text(event, "old_channel_id")), _text(event, "new_channel_id"))
         case "app_uninstalled":
             return Removed(place, None)
         case "tokens_revoked":

@@ -14,6 +14,7 @@ from adapters.slack.heard import (
     HomeOpened,
     Joined,
     Linked,
+    Moved,
     Reacted,
     Removed,
     Submitted,
@@ -97,6 +98,8 @@ class Talk:
                 await self._life.joined(workspace, said)
             case Changed():
                 await self._life.changed(workspace, said)
+            case Moved():
+                await self._life.moved(workspace, said)
             case Removed():
                 await self._life.removed(workspace, said)
             case Reacted():

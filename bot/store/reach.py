@@ -1,9 +1,10 @@
 """Which channels and workspaces can be reached: lost when the platform says so, and found again with all they had."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -50,6 +51,21 @@ class Reach:
             if not found or not found[0].pause_reason:
                 return False
             found[0].paused_until, found[0].pause_reason = None, ""
+            return True
+
+    async def moved(self, ref: ChannelRef, id: str) -> bool:
+        """Give the channel another id; False where it is not known, or where that id has follows of its own."""
+        async with self._db.writing(f"channels of {ref.platform} {ref.workspace}") as session:
+            found = (await session.execute(named(ref))).first()
+            there = (await session.execute(named(replace(ref, id=id)))).first()
+            if not found:
+                return False
+            if there:
+                its_own = select(col(tables.Follow.pk)).where(col(tables.Follow.channel_pk) == there[0].pk).limit(1)
+                if await session.scalar(its_own):
+                    return False
+                await session.execute(delete(tables.Channel).where(col(tables.Channel.pk) == there[0].pk))
+            found[0].platform_id = id
             return True
 
     async def left(self, platform: str, workspace: str, at: datetime) -> None:
