@@ -101,6 +101,7 @@ async def test_one_who_asks_for_many_is_stopped_and_others_are_not(post: Post) -
         await post.sent(f"{PUBLIC}/subscribe", {"address": f"p{n}@lab.org", "follow": "recsys"})
     page = await post.sent(f"{PUBLIC}/subscribe", {"address": "p10@lab.org", "follow": "recsys"}, 400)
     assert "That is enough addresses for a day." in page
+    assert await post.service.store.channels.find(mailed_to("p10@lab.org")) is None, "it leaves no trace"
     assert "A mail is on its way" in await post.say("/papers email p10@lab.org recsys")
     assert len(await post.mails()) == 11
     post.clock.forward(hours=25)

@@ -1,10 +1,13 @@
 """Mail as a platform: an address is a channel, a digest is a mail, what is pressed in it comes back over the web."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from jinja2 import TemplateError
 
 from adapters.email import limits
 from adapters.email.links import Links
@@ -15,11 +18,13 @@ from adapters.email.render import drawn
 from bot import settings
 from bot.adapter import MAIL, Capabilities, ChannelRef, Handle, MessageRef
 from bot.cards import Action, Card, Link, Notice
-from bot.errors import Refused, Retry, Unknowable
+from bot.errors import Fault, Refused, Rejected, Retry, Unknowable
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+log = logging.getLogger(__name__)
 
 CAPABILITIES = Capabilities(
     workspace_posts_a_second=limits.MAILS_A_SECOND,  # all addresses are one workspace
@@ -71,23 +76,16 @@ class Email:
         return Pages(handle, self._links, self._clock).routes()
 
     async def post(self, channel: ChannelRef, cards: Sequence[Card], key: str) -> MessageRef:
-        """Mail the cards once. Raises Retry, Gone, or OSError where nobody knows whether it went out."""
-        address, now = channel.id, self._clock()
+        """Mail the cards once. Raises Retry, Gone, Rejected, or OSError where nobody knows whether it went out."""
         await self._is_ready.wait()
         assert self._handle is not None
-        await self._handle.name_for(channel, self._links.stop_name(address))
-        until, stop = now + limits.IN_MAIL, self._links.stop(address)
-
-        def url_of(action: Action) -> str:
-            return self._links.press(address, action, until)
-
-        is_question = any(one.verb == "email" for card in cards if isinstance(card, Notice) for one in card.actions)
-        ways = () if is_question else _FOOT  # nobody has said yet that they want anything
-        foot = [*(Link(one.label, url_of(one)) for one in ways), Link("Unsubscribe", stop)]
-        mail = drawn(cards, url_of, foot, f"Mailed to {address} by {self._sender.name}.")
-        letter = Letter(address, mail.subject, mail.text, mail.html, key, stop, self._links.is_private)
+        try:
+            await self._handle.name_for(channel, self._links.stop_name(channel.id))
+        except Fault as err:  # nothing was sent: no reason to doubt
+            raise Retry(limits.LATER) from err
+        raw = self._drawn(channel.id, cards, key)
         async with self._a_place():
-            await self._relay.send(self._sender.address, address, as_bytes(letter, self._sender, now))
+            await self._relay.send(self._sender.address, channel.id, raw)
         return MessageRef(channel, key)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
@@ -96,6 +94,25 @@ class Email:
 
     async def update(self, ref: MessageRef, cards: Sequence[Card]) -> None:
         """A mail stays as it is."""
+
+    def _drawn(self, address: str, cards: Sequence[Card], key: str) -> bytes:
+        """The mail as it is sent. Raises Rejected where the cards can't be drawn: nothing was sent then."""
+        now = self._clock()
+        until, stop = now + limits.IN_MAIL, self._links.stop(address)
+
+        def url_of(action: Action) -> str:
+            return self._links.press(address, action, until)
+
+        is_question = any(one.verb == "email" for card in cards if isinstance(card, Notice) for one in card.actions)
+        ways = () if is_question else _FOOT  # nobody has said yet that they want anything
+        foot = [*(Link(one.label, url_of(one)) for one in ways), Link("Unsubscribe", stop)]
+        try:
+            mail = drawn(cards, url_of, foot, f"Mailed to {address} by {self._sender.name}.")
+            letter = Letter(address, mail.subject, mail.text, mail.html, key, stop, self._links.is_private)
+            return as_bytes(letter, self._sender, now)
+        except (ArithmeticError, AttributeError, LookupError, TemplateError, TypeError, ValueError) as err:
+            log.exception("mail not drawn", extra={"key": key})
+            raise Rejected("it can't be drawn") from err
 
     @asynccontextmanager
     async def _a_place(self) -> AsyncIterator[None]:

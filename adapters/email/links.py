@@ -11,6 +11,7 @@ from bot.web.signing import Signer
 
 _PRESS = "mail action"
 _STOP = "mail unsubscribe"
+_VISITOR = "mail visitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class Links:
         """What the link says. Raises Refused where it is not ours, or too old."""
         address, verb, target, label = json.loads(self._signer.read(_PRESS, token, now))
         return Press(address, Action(label, verb, target))
+
+    def visitor(self, network_address: str) -> str:
+        """What somebody is known by who asks from there: nobody can tell the address from it."""
+        return self._signer.name(_VISITOR, network_address)
 
     def stop_name(self, address: str) -> str:
         """22 letters that nobody can guess, always the same for an address."""

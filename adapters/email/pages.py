@@ -1,6 +1,5 @@
 """What is behind the links in a mail: a page with one button that asks, and the answer once it is pressed."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -75,7 +74,7 @@ class Pages:
     async def subscribe(self, request: web.Request) -> web.Response:
         """Ask an address whether it wants digests. Whoever asks here is known by where they ask from alone."""
         form = await _fields(request)
-        visitor = hashlib.sha256(f"visitor {request.remote}".encode()).hexdigest()[:16]
+        visitor = self._links.visitor(request.remote or "")
         fields = {"address": form.get("address", ""), "follows": form.get("follow", "")}
         if not fields["follows"].strip():
             return _refused(Refused("There is nothing to follow in that.", "Name a topic, such as recsys."))

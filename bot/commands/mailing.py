@@ -14,7 +14,7 @@ from bot.errors import Refused
 from bot.grammar import Arg, command
 from bot.mailbox import address as mail_address
 from bot.model import Follow
-from bot.store.requests import Request
+from bot.store.requests import Asked, Request
 from bot.text import human_list, plural
 
 _CHECKED = ("category", "trending")  # kinds of follows that can't say just anything
@@ -41,10 +41,7 @@ async def email(ctx: Context, ask: Invocation, address: str, follows: str, when:
         raise Refused("Nothing can be mailed from here.", "Whoever runs it can set SMTP_URL and MAIL_FROM.")
     wanted = await _wanted(ctx, ask, mail_address(address), follows, when)
     question = _question(wanted, sharing.check(wanted.follows))
-    there = mailed_to(wanted.address)
-    await ctx.store.reach.back(there)
-    channel = await ctx.store.channels.of(there, zone=wanted.zone)
-    match await ctx.store.requests.ask(secrets.token_hex(16), wanted, channel, question, ctx.now):
+    match await _put_down(ctx, wanted, question):
         case "asked":
             return note(f"A mail is on its way to {wanted.address}. Digests come there once its link is opened and "
                         "confirmed, within 2 days; until then nothing else is sent.")  # fmt: skip
@@ -53,6 +50,15 @@ async def email(ctx: Context, ask: Invocation, address: str, follows: str, when:
                         "one, among the spam too, or try again tomorrow.")  # fmt: skip
         case "too often":
             raise Refused("That is enough addresses for a day.", "Try again tomorrow.")
+
+
+async def _put_down(ctx: Context, wanted: Request, question: str) -> Asked:
+    if (verdict := await ctx.store.requests.may_ask(wanted, ctx.now)) != "asked":
+        return verdict
+    there = mailed_to(wanted.address)
+    await ctx.store.reach.back(there)  # it was refused once; whoever asks now may know better
+    channel = await ctx.store.channels.of(there, zone=wanted.zone)
+    return await ctx.store.requests.ask(secrets.token_hex(16), wanted, channel, question, ctx.now)
 
 
 async def _wanted(ctx: Context, ask: Invocation, address: str, follows: str, when: str) -> Request:

@@ -48,6 +48,11 @@ class Requests:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    async def may_ask(self, request: Request, now: datetime) -> Asked:
+        """What `ask` would say, nothing put down: a request too many leaves no trace."""
+        async with self._db.reading() as session:
+            return await _verdict(session, request, now)
+
     async def ask(self, id: str, request: Request, channel: Channel, note: str, now: datetime) -> Asked:
         """Put the request down, and the mail that asks for a confirmation in the outbox; or why not.
 
@@ -55,12 +60,8 @@ class Requests:
         where the asker has asked for too many, or all askers have.
         """
         async with self._db.writing("requests") as session:
-            today = [(row.made_at, _as_request(row)) for row in await _since(session, now - _DAY)]
-            theirs = [at for at, one in today if mailbox(one.address) == mailbox(request.address)]
-            if len(theirs) >= _A_MAILBOX or any(now - at < _PAUSE for at in theirs):
-                return "lately"
-            if len(today) >= _ALL or sum(one.by == request.by for _, one in today) >= _AN_ASKER:
-                return "too often"
+            if (verdict := await _verdict(session, request, now)) != "asked":
+                return verdict
             subject = f"{subject_of(mailed_to(request.address))}\n{json.dumps(asdict(request))}"
             session.add(tables.Token(digest=hashed(REQUEST, id), purpose=REQUEST, subject=subject, made_at=now))
             await put_note(session, channel, f"{CONFIRM}{id}", note, now)
@@ -83,6 +84,15 @@ class Requests:
         """Take back all that was asked for there."""
         async with self._db.writing("requests") as session:
             await forget_requests(session, channel)
+
+
+async def _verdict(session: AsyncSession, request: Request, now: datetime) -> Asked:
+    today = [(row.made_at, _as_request(row)) for row in await _since(session, now - _DAY)]
+    theirs = [at for at, one in today if mailbox(one.address) == mailbox(request.address)]
+    if len(theirs) >= _A_MAILBOX or any(now - at < _PAUSE for at in theirs):
+        return "lately"
+    is_too_often = len(today) >= _ALL or sum(one.by == request.by for _, one in today) >= _AN_ASKER
+    return "too often" if is_too_often else "asked"
 
 
 async def _since(session: AsyncSession, first: datetime) -> Sequence[tables.Token]:
