@@ -13,6 +13,7 @@ from adapters.email.render import LOOK
 from bot.adapter import ChannelRef, Handle, Invocation, mailed_to
 from bot.cards import Action, Notice, Reply
 from bot.errors import Refused
+from bot.web.pace import household
 
 _STATUS = {"answered": 200, "refused": 400, "fault": 503}
 _STOP = Action("Unsubscribe", "email", "off")
@@ -74,7 +75,7 @@ class Pages:
     async def subscribe(self, request: web.Request) -> web.Response:
         """Ask an address whether it wants digests. Whoever asks here is known by where they ask from alone."""
         form = await _fields(request)
-        visitor = self._links.visitor(request.remote or "")
+        visitor = self._links.visitor(household(request.remote or ""))
         fields = {"address": form.get("address", ""), "follows": form.get("follow", "")}
         if not fields["follows"].strip():
             return _refused(Refused("There is nothing to follow in that.", "Name a topic, such as recsys."))

@@ -23,7 +23,7 @@ class Pace:
 
     def wait(self, request: web.Request, cost: float = 1.0) -> int:
         """Take so many tokens from the asker's bucket; the seconds to wait for them first, 0 where they were there."""
-        now, address = self._clock().timestamp(), _household(request.remote or "")
+        now, address = self._clock().timestamp(), household(request.remote or "")
         left, at = self._buckets.pop(address, (FULL, now))
         left = min(FULL, left + max(0.0, now - at) * A_SECOND)
         is_enough = left >= cost
@@ -33,7 +33,7 @@ class Pace:
         return 0 if is_enough else int((cost - left) / A_SECOND) + 1
 
 
-def _household(address: str) -> str:
+def household(address: str) -> str:
     """One spelling an asker: of an IPv6 address only what stands for its network."""
     one = parsed(address)
     if isinstance(one, IPv6Address) and not one.is_loopback:

@@ -4,7 +4,7 @@ import asyncio
 import email
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -19,14 +19,23 @@ Where = Literal["mail", "rcpt", "data", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A mail whose text the server has, whatever it said then. is_taken: it said yes."""
+    """A mail whose text the server has. answer: what it said then."""
 
     sender: str
     to: tuple[str, ...]
     raw: bytes
-    is_taken: bool
+    answer: str
     is_encrypted: bool
     user: str
+
+    @property
+    def is_taken(self) -> bool:
+        return self.answer.startswith("2")
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it never said if it takes the mail."""
+        return self.answer in ("hang", "drop")
 
     @property
     def mail(self) -> EmailMessage:
@@ -63,6 +72,7 @@ class FakeRelay:
     scheme: str = "smtp"
     handed: list[Handed] = field(default_factory=list)
     script: dict[Where, deque[str | Trouble]] = field(default_factory=dict)
+    mood: Callable[[Where], str] = lambda _where: ""  # what it answers where nothing is scripted
     _has_come: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -97,39 +107,45 @@ class FakeRelay:
     ) -> str:
         envelope.mail_from = address
         envelope.mail_options.extend(options)
-        return await self._scripted(server, "mail") or "250 OK"
+        return await self.scripted(server, "mail") or "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        answer = await self._scripted(server, "rcpt") or "250 OK"
+        answer = await self.scripted(server, "rcpt") or "250 OK"
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.extend(options)
         return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        scripted = (self.script.get("text") or deque([""]))[0]
+        answer = self._next("text") or "250 2.0.0 queued"
         self.handed.append(
             Handed(
-                envelope.mail_from or "", tuple(envelope.rcpt_tos), cast(bytes, envelope.original_content),
-                scripted[:1] in ("", "2"), _is_encrypted(server),
-                session.auth_data.login.decode() if session.auth_data else "",
+                envelope.mail_from or "", tuple(envelope.rcpt_tos), cast(bytes, envelope.original_content), answer,
+                _is_encrypted(server), session.auth_data.login.decode() if session.auth_data else "",
             )
         )  # fmt: skip
         self._has_come.set()
-        return await self._scripted(server, "text") or "250 2.0.0 queued"
+        return await self._acted(server, answer)
 
-    async def _scripted(self, server: SMTP, where: Where) -> str:
+    async def scripted(self, server: SMTP, where: Where) -> str:
+        """What is answered there, nothing where all is well."""
+        return await self._acted(server, self._next(where))
+
+    def _next(self, where: Where) -> str:
         script = self.script.get(where)
-        match script.popleft() if script else "":
+        return script.popleft() if script else self.mood(where)
+
+    async def _acted(self, server: SMTP, answer: str) -> str:
+        match answer:
             case "hang":
                 await self._closing.wait()
                 return "421 closing"
             case "drop":
                 cast(asyncio.Transport, server.transport).abort()
                 return "421 dropped"
-            case answer:
+            case _:
                 return answer
 
 
@@ -142,7 +158,7 @@ class _Server(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:
         relay = cast(FakeRelay, self.event_handler)
-        if answer := await relay._scripted(self, "data"):
+        if answer := await relay.scripted(self, "data"):
             await self.push(answer)
         else:
             await super().smtp_DATA(arg)
