@@ -6,17 +6,19 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from bot.cards import Reply
-from bot.service import Service
+from bot.cli import main
+from bot.service import Service, utc_now
 from bot.tables import SourceState
 from bot.web.links import Links
 from tests.conftest import Chat, Clock, notice_in, titles_in
 from tests.papers import a_paper, others, recommenders
-from tests.site import LINKS, OUTSIDE, Site, open_site
+from tests.site import KEY, LINKS, OUTSIDE, Site, open_site
 from tests.test_pages import ATOM, HOSTILE, titles
 
 
@@ -160,6 +162,20 @@ async def test_no_secret_link_is_in_the_database(chat: Chat) -> None:
     assert found
     assert await chat.service.store.channels.link_of(found) in link
     assert await chat.service.store.channels.link_of(found) != link.rpartition("/")[2]
+
+
+def test_the_operators_link_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PAPER_ROUND_SECRET_KEY", KEY)
+    assert main(["operator"]) == 0
+    url = capsys.readouterr().out.split()[-1]
+    assert url.startswith("http://127.0.0.1:8080/operator/")
+    assert LINKS.is_operators(url.rpartition("/")[2], utc_now())
+    monkeypatch.delenv("PAPER_ROUND_SECRET_KEY")
+    assert main(["operator"]) == 2
+    assert "PAPER_ROUND_SECRET_KEY is not set" in capsys.readouterr().err
 
 
 async def test_the_operator_sees_sources_queues_digests_and_errors(chat: Chat, clock: Clock, site: Site) -> None:

@@ -12,8 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bot.errors import Refused
 from bot.model import Draft
 from bot.service import Service
+from bot.web.proxies import networks
 from tests.conftest import Chat, Clock
 from tests.papers import a_paper, others, recommenders, twins
 from tests.site import OUTSIDE, Site, open_site
@@ -247,6 +249,14 @@ async def test_one_address_has_to_wait_and_no_other(sqlite_site: Site, clock: Cl
     assert await ask("203.0.113.7, 203.0.113.8", "/") == 200  # who asks is said by our proxy, at the end
     clock.forward(seconds=2)
     assert await ask("203.0.113.7", "/") == 200
+    assert [await ask(f"2001:db8::{n}", "/search") for n in range(21)] == [200] * 20 + [429]  # one household
+    assert await ask("2001:db8:0:1::1", "/search") == 200
+
+
+def test_what_is_no_network_is_refused_in_a_sentence() -> None:
+    assert [str(one) for one in networks("127.0.0.1, 10.0.0.7/8,::1")] == ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]
+    with pytest.raises(Refused, match="PAPER_ROUND_PROXIES can't be used: 'proxy' does not appear to be"):
+        networks("proxy")
 
 
 async def test_the_subscribe_form_is_there_only_where_mail_can_be_sent(chat: Chat, clock: Clock, site: Site) -> None:

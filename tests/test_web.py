@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 
@@ -213,6 +214,22 @@ async def test_a_body_that_drips_is_given_up(chat: Chat, clock: Clock) -> None:
     ):
         head = b"POST /carrier/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nc"
         assert (await Site(url, client).raw(head)).startswith(b"HTTP/1.1 503 ")
+
+
+async def test_a_head_that_drips_is_given_up_and_who_asked_before_goes_on(chat: Chat, clock: Clock) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with run_web("127.0.0.1:0", chat.service.store, clock, adapters=_none, request_seconds=0.2) as url:
+        host, port = host_and_port(url.removeprefix("http://"))
+        reader, writer = await asyncio.open_connection(host, port)
+        dripping, drip = await asyncio.open_connection(host, port)
+        drip.write(request[:-2])
+        for _ in range(2):
+            writer.write(request)
+            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
+            with suppress(ConnectionResetError):
+                assert await dripping.read() == b""
+        for one in (writer, drip):
+            one.close()
 
 
 async def test_a_port_in_use_is_one_sentence(site: Site, chat: Chat, clock: Clock) -> None:

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.errors import Fault, Refused
-from bot.web.kept import Page
+from bot.web.kept import Busy, Page
 from bot.web.look import HEADERS, UNLISTED, Look
 from bot.web.pace import Pace
 
@@ -36,6 +36,8 @@ class Door:
                 return self.refusal(429, "That is too much at once from your address.", f"Wait {seconds} s.", seconds)
             try:
                 page = await ask(request)
+            except Busy:
+                return self.refusal(503, "Too much is asked for just now.", "Try again in a moment.", 10)
             except Fault as err:
                 log.warning("page not drawn", extra={"why": err.wrong}, exc_info=err.__cause__)
                 return self.refusal(503, "The database does not answer.", "Try again in a moment.", 10)

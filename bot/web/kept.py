@@ -14,10 +14,15 @@ from aiohttp import web
 from bot.waiting import in_thread
 
 _MOST_BYTES = 16 * 2**20  # of packed pages: about a thousand days
+_MOST_DRAWN = 40  # pages at once: more would be drawn for nobody, since who asks waits half a minute at most
 _LEVEL = 6
 
 Mark = tuple[object, ...]
 Draw = Callable[[], Awaitable["Drawn"]]
+
+
+class Busy(Exception):
+    """Too many other pages are being drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Kept:
         self._drawing: dict[tuple[str, Mark], asyncio.Task[Page]] = {}
 
     async def page(self, key: str, draw: Draw) -> Page:
-        """The page of that key, as the data is now."""
+        """The page of that key, as the data is now. Raises Busy where too many others are asked for."""
         mark = await self._now()
         found = self._entries.get(key)
         if found and found.mark == mark:
@@ -94,6 +99,8 @@ class Kept:
             return found.page
         drawing = self._drawing.get((key, mark))
         if drawing is None:
+            if len(self._drawing) >= _MOST_DRAWN:
+                raise Busy
             drawing = asyncio.create_task(self._drawn(key, mark, draw), name="page")
             self._drawing[key, mark] = drawing
             drawing.add_done_callback(partial(self._done, key, mark))

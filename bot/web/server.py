@@ -5,7 +5,7 @@ import errno
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -19,6 +19,7 @@ from bot.web.health import AdapterState, Health
 from bot.web.lag import watch_lag
 from bot.web.look import Look
 from bot.web.metrics import Metrics
+from bot.web.patience import Patience
 from bot.web.proxies import Network, behind
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ async def run_web(
         return
     host, port = host_and_port(address)
     metrics = Metrics(store, clock, patience)
-    app = _app(Health(store, adapters, patience), metrics, routes, proxies, request_seconds)
+    heads = Patience(request_seconds)
+    app = _app(Health(store, adapters, patience), metrics, routes, proxies, request_seconds, heads)
     runner = web.AppRunner(
         app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS,
         max_line_size=2 * LONGEST_PATH,
@@ -72,22 +74,27 @@ async def run_web(
     await runner.setup()
     for name in _OURS:
         logging.getLogger(name).addHandler(metrics.events)
-    watching = asyncio.create_task(watch_lag(metrics.lag.set), name="loop lag")
+    assert runner.server is not None  # it was set up
+    watching = (
+        asyncio.create_task(watch_lag(metrics.lag.set), name="loop lag"),
+        asyncio.create_task(heads.watch(runner.server), name="silent connections"),
+    )
     try:
         yield await _listen(runner, host, port)
     finally:
-        watching.cancel()
+        for one in watching:
+            one.cancel()
         for name in _OURS:
             logging.getLogger(name).removeHandler(metrics.events)
         await runner.cleanup()
-        with suppress(asyncio.CancelledError):
-            await watching
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 def _app(
-    health: Health, metrics: Metrics, routes: Sequence[web.RouteDef], proxies: Sequence[Network], seconds: float
-) -> web.Application:
-    layers = [_calm(Look()), _in_time(seconds), _own, behind(proxies)]
+    health: Health, metrics: Metrics, routes: Sequence[web.RouteDef], proxies: Sequence[Network], seconds: float,
+    heads: Patience,
+) -> web.Application:  # fmt: skip
+    layers = [heads.hearing(), _calm(Look()), _in_time(seconds), _own, behind(proxies)]
     app = web.Application(middlewares=layers, client_max_size=BODY_MAX)
     app.on_response_prepare.append(_head)
     app.add_routes([web.get("/healthz", health.alive), web.get("/readyz", health.ready)])
