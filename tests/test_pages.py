@@ -77,7 +77,7 @@ async def test_weeks_and_months_have_the_papers_of_their_days(chat: Chat, clock:
     assert titles(month) == [today.title, in_week.title, in_month.title]
     assert "Papers of November 2026" in month
     assert 'href="/month/2026-10"' in month
-    assert "No paper was listed in this day." in await site.text("/day/2026-11-01")
+    assert "No paper was listed on this day." in await site.text("/day/2026-11-01")
 
 
 async def test_without_papers_there_is_a_page_that_says_so(site: Site) -> None:

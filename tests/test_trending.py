@@ -102,3 +102,11 @@ async def test_what_only_people_here_vote_for_trends_too_but_never_what_one_pers
     assert titles_in(await chat.say("/papers digest")) == [second.title]
     chat.clock.forward(days=8)
     assert "No list" in notice_in(await chat.say("/papers trending"))
+
+
+async def test_what_one_channel_votes_for_comes_first_in_the_digests_of_others(chat: Chat) -> None:
+    papers = [paper for paper in recommenders() if "cs.IR" in paper.categories]
+    await chat.publish(*papers, *others())
+    await chat.elsewhere("readers").say(f"/papers like {papers[3].title}")
+    await chat.say("/papers follow category:cs.IR")
+    assert titles_in(await chat.say("/papers digest"))[0] == papers[3].title

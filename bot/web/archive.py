@@ -1,7 +1,7 @@
 """A channel's digests behind its secret link: the list, each digest, the papers with where they were shown, feeds."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -162,6 +162,4 @@ def _shown(digest: Digest, room: Room) -> dict[str, object]:
 
 def _entry(card: PaperCard, room: Room) -> Entry:
     why = " · ".join(filter(None, (card.why, card.posted_before)))
-    return replace(
-        Entry(card.title, room.path + paper_path(card.id), byline(card), card.gist, links_of(card)), said=why
-    )
+    return Entry(card.title, room.path + paper_path(card.id), byline(card), card.gist, links_of(card), why=why)

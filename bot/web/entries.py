@@ -17,7 +17,7 @@ _GISTS = 5_000  # remembered: they take a millisecond or two each
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper in a list. votes: in all, for the eye; said: the same in words."""
+    """A paper in a list. votes: in all, for the eye; said: the same in words. why: it was chosen, in a digest."""
 
     title: str
     path: str
@@ -26,6 +26,7 @@ class Entry:
     links: tuple[Link, ...]
     votes: int = 0
     said: str = ""
+    why: str = ""
 
 
 def entries(papers: Sequence[Paper], said: Mapping[int, Standing], below: str = "") -> tuple[Entry, ...]:
