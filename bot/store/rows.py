@@ -36,8 +36,8 @@ async def get_papers(session: AsyncSession, pks: Sequence[int]) -> tuple[Paper, 
     """The papers of these numbers, in this order, inside a transaction that is under way."""
     found: dict[int, Paper] = {}
     for some in batches(pks):
-        rows = await session.scalars(select(tables.Paper).where(col(tables.Paper.pk).in_(some)))
-        found.update({pk_of(row): as_paper(row) for row in rows})
+        rows = await session.execute(select(*COLUMNS).where(col(tables.Paper.pk).in_(some)))
+        found.update({row.pk: paper_of(*row) for row in rows})
     return tuple(found[pk] for pk in pks if pk in found)
 
 
