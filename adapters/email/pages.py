@@ -84,7 +84,7 @@ class Pages:
 
     def _meaning(self, action: Action, address: str) -> str:
         help = next((one.help for one in self._handle.commands if one.verb == action.verb), "")
-        return f"{help} Done for {address}."
+        return f"This is for {address}. {help}".strip()
 
     def _told(self, title: str, reply: Reply, address: str) -> web.Response:
         """The answer as a page, with what can be pressed next."""

@@ -45,9 +45,11 @@ def subject(cards: Sequence[Card]) -> str:
 
 
 def _text(shown: Sequence[Block], url_of: UrlOf, foot: Sequence[Link], why: str) -> str:
+    """What there is to read first, then what can be pressed for each paper, then the foot."""
     parts = ["\n".join(_lines(block, url_of)) for block in shown]
+    presses = "\n".join(press for block in shown if block.is_paper for press in _presses(block, url_of))
     end = "\n".join(("-- ", why, *(f"{link.label}: {link.url}" for link in foot)))
-    return "\n\n".join((*filter(None, parts), end)) + "\n"
+    return "\n\n".join((*filter(None, (*parts, presses)), end)) + "\n"
 
 
 def _lines(block: Block, url_of: UrlOf) -> Iterator[str]:
@@ -57,4 +59,9 @@ def _lines(block: Block, url_of: UrlOf) -> Iterator[str]:
         yield block.file.text
     for row in block.rows:
         yield from _lines(row, url_of)
-    yield from (f"{action.label}: {url_of(action)}" for action in block.actions)
+    if not block.is_paper:
+        yield from _presses(block, url_of)
+
+
+def _presses(block: Block, url_of: UrlOf) -> Iterator[str]:
+    return (f"{action.label}: {url_of(action)}" for action in block.actions)

@@ -187,12 +187,12 @@ def paper_row(paper: Paper, n: int | None = None, detail: str = "") -> Row:
 
 def seen_line(seen: tuple[Seen, ...]) -> str:
     """`Posted in #general on 12 Nov 2026 and in #ml on 14 Nov 2026.`, or nothing."""
-    places = [f"in {_place(one)}" for one in seen[-MOST_SEEN:]]
+    places = [_place(one) if one.is_personal else f"in {_place(one)}" for one in seen[-MOST_SEEN:]]
     return f"Posted {human_join(places)}." if places else ""
 
 
 def _place(one: Seen) -> str:
-    return f"{_channel(one.channel)} on {day(one.day)}"
+    return f"{'to you' if one.is_personal else _channel(one.channel)} on {day(one.day)}"
 
 
 def window(days: int, is_recent: bool) -> str:

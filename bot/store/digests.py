@@ -21,12 +21,16 @@ from bot.store.rows import get_papers
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where a paper was shown, and when. is_here: in the channel that asks. url: of the message, where it has one."""
+    """Where a paper was shown, and when. is_here: in the channel that asks. url: of the message, where it has one.
+
+    is_personal: to one person alone.
+    """
 
     is_here: bool
     channel: str
     day: date
     url: str = ""
+    is_personal: bool = False
 
 
 class Digests:
@@ -128,7 +132,16 @@ class Digests:
         async with self._db.reading() as session:
             rows = (await session.execute(query)).all()
             urls = await _addresses(session, [digest for _, _, digest in rows], paper_pk)
-            return tuple(Seen(pk == channel.pk, name, digest.day, urls.get(digest.pk, "")) for pk, name, digest in rows)
+            return tuple(
+                Seen(
+                    pk == channel.pk,
+                    name,
+                    digest.day,
+                    urls.get(digest.pk, ""),
+                    pk == channel.pk and channel.is_personal,
+                )
+                for pk, name, digest in rows
+            )
 
     async def shown_lately(self, channels: Collection[Channel], since: datetime) -> Mapping[int, frozenset[int]]:
         """Of the papers that came in from `since` on, those that each of these channels (pk) was ever shown."""
