@@ -143,6 +143,13 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/papers.db"
 
 
+@pytest.fixture
+def empty_sqlite(sqlite_url: str, migrated: Path, tmp_path: Path) -> str:
+    """A file with every table and no row."""
+    shutil.copyfile(migrated, tmp_path / "papers.db")
+    return sqlite_url
+
+
 class empty_postgres:  # noqa: N801 (used like a function)
     """A database of its own on the test server, dropped at the end."""
 

@@ -22,25 +22,24 @@ HOSTILE = '<img src=x onerror=alert(1)>\r\nBcc: all@lab.org\r\n\r\n.\r\n"\u202e{
 
 
 @pytest.fixture
-async def post(sqlite_url: str, clock: Clock) -> AsyncIterator[Post]:
-    async with a_post(sqlite_url, clock) as post:
+async def post(empty_sqlite: str, clock: Clock) -> AsyncIterator[Post]:
+    async with a_post(empty_sqlite, clock) as post:
         yield post
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "me", "me@lab", "@lab.org", "me@lab..org", "me@-lab.org", "me@[127.0.0.1]", "me@127.0.0.1", "a b@lab.org",
-        "you%me@lab.org", "lab!me@lab.org", "me@lab.org,you@lab.org", "me@lab.org>", "jürgen@lab.org", "me@lab.org:25",
-        f"{'a' * 65}@lab.org", f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.org",
-        f"me@{'b' * 312}.org", "me@lab.org\r\nBcc: you@lab.org", "me@lab.org/../../x",
-    ],
+NO_ADDRESSES = (
+    "me", "me@lab", "@lab.org", "me@lab..org", "me@-lab.org", "me@[127.0.0.1]", "me@127.0.0.1", "a b@lab.org",
+    "you%me@lab.org", "lab!me@lab.org", "me@lab.org,you@lab.org", "me@lab.org>", "jürgen@lab.org", "me@lab.org:25",
+    f"{'a' * 65}@lab.org", f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.org",
+    f"me@{'b' * 312}.org", "me@lab.org\r\nBcc: you@lab.org", "me@lab.org/../../x",
 )  # fmt: skip
-async def test_what_is_no_address_is_refused_in_a_sentence_and_nothing_sent(post: Post, address: str) -> None:
-    fields = {"address": address, "follow": "recsys"}
-    page = await post.sent(f"{PUBLIC}/subscribe", fields, 400)
-    assert "mail address" in page
-    assert "Bcc" not in page or "is not a mail address" in page
+
+
+async def test_what_is_no_address_is_refused_in_a_sentence_and_nothing_sent(post: Post) -> None:
+    for address in NO_ADDRESSES:
+        page = await post.sent(f"{PUBLIC}/subscribe", {"address": address, "follow": "recsys"}, 400)
+        assert "mail address" in page, address
+        assert "Bcc" not in page or "is not a mail address" in page
     assert await post.mails() == []
 
 

@@ -17,9 +17,9 @@ FIRST, SECOND = PAPERS[:2], PAPERS[2:4]
 
 
 @pytest.fixture
-async def post(sqlite_url: str, clock: Clock) -> AsyncIterator[Post]:
+async def post(empty_sqlite: str, clock: Clock) -> AsyncIterator[Post]:
     """An address that has confirmed, and papers for tomorrow."""
-    async with a_post(sqlite_url, clock, seconds=1.0) as post:
+    async with a_post(empty_sqlite, clock, seconds=1.0) as post:
         await post.subscribed()
         await post.publish(*FIRST)
         post.relay.forget()
