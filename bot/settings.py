@@ -132,7 +132,8 @@ class Settings(BaseSettings):
     @property
     def page_url(self) -> str:
         """Where pages are reached: the public URL, else the web server's own; empty where it is off."""
-        return self.public_url or ("" if self.http == "off" else f"http://{self.http}")
+        here = self.http.replace("0.0.0.0:", "127.0.0.1:").replace("[::]:", "[::1]:")  # all addresses are no address
+        return self.public_url or ("" if here == "off" else f"http://{here}")
 
     @property
     def database(self) -> str:

@@ -16,7 +16,7 @@ from bot.cli import main
 from bot.service import Service, utc_now
 from bot.tables import SourceState
 from bot.web.links import Links
-from tests.conftest import Chat, Clock, notice_in, titles_in
+from tests.conftest import Chat, Clock, notice_in, text_of, titles_in
 from tests.papers import a_paper, others, recommenders
 from tests.site import KEY, LINKS, OUTSIDE, Site, open_site
 from tests.test_pages import ATOM, HOSTILE, titles
@@ -37,7 +37,7 @@ async def site(chat: Chat, clock: Clock) -> AsyncIterator[Site]:
 
 
 def link_in(reply: Reply) -> str:
-    (url,) = re.findall(rf"{OUTSIDE}\S+", notice_in(reply))
+    (url,) = re.findall(rf"{OUTSIDE}\S+", text_of(reply))
     return str(url)
 
 
@@ -169,9 +169,10 @@ def test_the_operators_link_is_printed(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("PAPER_ROUND_SECRET_KEY", KEY)
+    monkeypatch.setenv("PAPER_ROUND_HTTP", "0.0.0.0:9090")
     assert main(["operator"]) == 0
     url = capsys.readouterr().out.split()[-1]
-    assert url.startswith("http://127.0.0.1:8080/operator/")
+    assert url.startswith("http://127.0.0.1:9090/operator/")
     assert LINKS.is_operators(url.rpartition("/")[2], utc_now())
     monkeypatch.delenv("PAPER_ROUND_SECRET_KEY")
     assert main(["operator"]) == 2

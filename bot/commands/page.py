@@ -3,15 +3,13 @@
 import secrets
 
 from bot.adapter import Invocation
-from bot.cards import Action, Reply, done, note
+from bot.cards import Action, Listing, Reply, Row, done
 from bot.commands import permissions
 from bot.commands.context import Context
 from bot.errors import Refused
 from bot.grammar import Arg, command
 
-_NAME_BYTES = (
-    6  # of what names a channel in its link, never the same twice; that nobody can guess it, the signature sees to
-)
+_NAME_BYTES = 6  # of what names a channel in its link: never the same twice; the signature keeps it from being guessed
 
 
 @command(
@@ -37,8 +35,10 @@ async def page(ctx: Context, ask: Invocation, link: str) -> Reply:
     url = ctx.archive(name)
     if name != known:
         await ctx.store.channels.set_link(channel, name)
-    told = f"Whoever has this link sees this channel's digests, and feeds of them for readers: {url}"
-    if link == "new" and known:
+    told, announce = "Whoever has this link sees them, and feeds of them for readers.", None
+    if known and link == "new":
+        told += " The link before it leads nowhere any more."
         announce = f"{ask.user_name or ask.user} made another link to this channel's page; the one before is dead."
-        return done(f"The link before this one leads nowhere any more. {told}", announce=announce)
-    return note(told, Action("Another link", "page", "new"), Action("No link", "page", "off"))
+    ways = (Action("Another link", "page", "new"), Action("No link", "page", "off"))
+    shown = Listing("The page of this channel's digests", (Row(url, url=url),), told, ways)
+    return Reply((shown,), announce=announce)
