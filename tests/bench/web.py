@@ -12,17 +12,20 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 
 import aiohttp
 from sqlalchemy import insert
 
 from bot import samples, tables
-from bot.adapter import ChannelRef, Invocation
+from bot.adapter import ChannelRef
+from bot.model import Paper
 from bot.service import Service, utc_now
+from bot.store import Store
 from tests.bench import stores
 from tests.bench.lookup import percentile
 from tests.bench.speed import fill
@@ -45,11 +48,11 @@ async def measure(folder: Path | None, server: str, papers: int, rate: float, se
         assert newest
         await _vote(service, papers, newest)
         listed = await service.store.browsing.listed(newest, newest)
-        ids = [paper.id for paper in await service.store.papers.get([one.pk for one in listed[:500]])]
+        some = await service.store.papers.get([one.pk for one in listed[:500]])
         print(f"{await service.store.papers.count():,} papers, {len(listed):,} of {newest}")
         async with _program(url) as address, aiohttp.ClientSession() as client:
             draw = random.Random(8)
-            voting = asyncio.create_task(_go_on_voting(service, ids))
+            voting = asyncio.create_task(_go_on_voting(service.store, some))
             day = await _load(client, lambda: f"{address}/", rate, seconds, {})
             voting.cancel()
             _tell("the day's page, somebody votes each second", day)
@@ -59,10 +62,11 @@ async def measure(folder: Path | None, server: str, papers: int, rate: float, se
                 await _load(client, lambda: f"{address}/", rate, seconds / 4, {"If-None-Match": tag}),
             )
             _tell("the week's page", await _load(client, lambda: f"{address}/week", rate, seconds / 4, {}))
+            await _ready(client, f"{address}/paper/{some[0].id}")
             slow = rate / 40
             _tell(
                 f"papers' pages, {slow:.0f} a second",
-                await _load(client, lambda: f"{address}/paper/{draw.choice(ids)}", slow, seconds / 2, {}),
+                await _load(client, lambda: f"{address}/paper/{draw.choice(some).id}", slow, seconds / 2, {}),
             )
         await service.close()
     return percentile(day, 0.95)
@@ -96,6 +100,15 @@ async def _load(
     return waits
 
 
+async def _ready(client: aiohttp.ClientSession, url: str) -> None:
+    """Wait until the index is made that similar papers are told by."""
+    while True:
+        async with client.get(url) as answer:
+            if "being looked for" not in await answer.text():
+                return
+        await asyncio.sleep(1)
+
+
 async def _tag(client: aiohttp.ClientSession, url: str) -> str:
     async with client.get(url) as answer:
         return answer.headers["ETag"]
@@ -111,10 +124,11 @@ async def _vote(service: Service, papers: int, day: date) -> None:
         await session.execute(insert(tables.Sighting), rows)
 
 
-async def _go_on_voting(service: Service, ids: list[str]) -> None:
-    for n in range(10_000):
+async def _go_on_voting(store: Store, papers: Sequence[Paper]) -> None:
+    channel = await store.channels.of(ROOM)
+    for n, paper in enumerate(cycle(papers)):
         await asyncio.sleep(1)
-        await service.handle(Invocation(ROOM, f"reader{n}", text=f"/papers like {ids[n % len(ids)]}"))
+        await store.votes.vote(channel, f"reader{n}", paper, 1, utc_now())
 
 
 @asynccontextmanager
