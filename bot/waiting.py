@@ -23,7 +23,7 @@ async def in_thread(work: Callable[[], T]) -> T:
         try:
             value = work()
         except Exception as err:
-            error = err
+            error = RuntimeError("StopIteration") if isinstance(err, StopIteration) else err  # no future takes it
             tell(lambda: result.set_exception(error))
         else:
             tell(lambda: result.set_result(value))

@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapter import Invocation
@@ -49,11 +49,25 @@ def test_papers_define_short_forms_in_brackets(text: str, pairs: list[tuple[str,
     assert list(definitions(text)) == pairs
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_miner(text: str) -> None:
     for short, long in definitions(text, f"{text} ({text})", f"({text[:9]}) {text}"):
         assert short
         assert long
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "other"),
+    [
+        ("FSL", "few-shot learning", "felt snow lamp"),
+        ("ICL", "in-context learning", "iron cup lid"),
+        ("OOD", "out-of-distribution", "old oak door"),
+    ],
+)
+def test_a_known_short_form_of_little_words_means_what_is_known(short: str, long: str, other: str) -> None:
+    index = Index.build(defining(other, short, "snow", papers=3))
+    assert [one.long for one in senses(index, short)] == [long, other]
 
 
 def test_what_papers_define_is_counted_whatever_the_order_and_however_often_they_say_it() -> None:

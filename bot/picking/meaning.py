@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import exp
 
 from bot.picking.acronyms import Reading
-from bot.picking.topics import ALIAS_WEIGHT, Part, Phrase, Topic, known
+from bot.picking.topics import ALIAS_WEIGHT, Part, Phrase, Topic, compact, known
 from bot.picking.vectors import Index
 from bot.picking.words import pieces, stem, stems
 
@@ -35,9 +35,9 @@ def senses(index: Index, text: str) -> tuple[Reading, ...]:
     aliases = [phrase.words for part in Topic.parse(text).parts for phrase in part.phrases[1:]] if found else []
     if not aliases:
         return found
-    said = next((one for one in found if tuple(stems(one.long)) in aliases), None)
-    said = said or next(Reading(found[0].short, name, 0) for name in known() if tuple(stems(name)) in aliases)
-    return (said, *(one for one in found if tuple(stems(one.long)) not in aliases))[:MOST_SENSES]
+    names = [*found, *(Reading(found[0].short, name, 0) for name in known())]
+    said = next((one for one in names if compact(stems(one.long)) in aliases), found[0])
+    return (said, *(one for one in found if one != said and compact(stems(one.long)) not in aliases))[:MOST_SENSES]
 
 
 def _defined(index: Index, part: Part, text: str) -> Part:

@@ -77,14 +77,14 @@ def _tidy(text: str) -> str:
 
 def _key(text: str) -> str:
     names = _aliases().names
-    quoted = sorted({f'"{" ".join(_compact(stems(said)))}"' for said in _QUOTED.findall(text)} - {'""'})
+    quoted = sorted({f'"{" ".join(compact(stems(said)))}"' for said in _QUOTED.findall(text)} - {'""'})
     parts = {" ".join(_replaced(words, names)) for words in _split(_QUOTED.sub(" ", text))}
     return "&".join([*sorted(parts), *quoted])
 
 
 def _parts(text: str) -> Iterator[Part]:
     for said in _ALTERNATIVE.split(_tidy(text)):
-        quoted = [words for words in (_compact(stems(quote)) for quote in _QUOTED.findall(said)) if words]
+        quoted = [words for words in (compact(stems(quote)) for quote in _QUOTED.findall(said)) if words]
         plain = _split(_QUOTED.sub(" ", said)) or quoted[:1]
         for words in plain:
             yield Part(tuple(_meanings(words)), tuple(quoted))
@@ -92,14 +92,14 @@ def _parts(text: str) -> Iterator[Part]:
 
 def _split(text: str) -> list[Words]:
     """The parts of a topic, each as words; one whose "and" belongs to a known name stays whole."""
-    whole = _compact(stems(text))
+    whole = compact(stems(text))
     if whole in _aliases().groups:
         return [whole]
-    parts = (_compact(stems(said)) for said in _PART.split(text))
+    parts = (compact(stems(said)) for said in _PART.split(text))
     return list(dict.fromkeys(words for words in parts if words))
 
 
-def _compact(words: Iterable[str]) -> Words:
+def compact(words: Iterable[str]) -> Words:
     """At most MOST_WORDS stems and the gaps between them, without a gap at either end or two in a row."""
     kept: list[str] = []
     for word in words:
@@ -162,7 +162,7 @@ def _aliases() -> _Aliases:
     groups: dict[Words, tuple[Words, ...]] = {}
     names: dict[Words, Words] = {}
     for row in _rows():
-        members = tuple(dict.fromkeys(_compact(stems(name)) for name in row))
+        members = tuple(dict.fromkeys(compact(stems(name)) for name in row))
         for member in members:
             groups[member] = tuple(dict.fromkeys(groups.get(member, ()) + members))
         for member in members[:2]:
