@@ -1,1 +1,1 @@
-"""The one web server: health, metrics, and what adapters mount."""
+"""The one web server: pages for people, health and metrics for machines, and what adapters mount."""
