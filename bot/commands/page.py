@@ -40,5 +40,5 @@ async def page(ctx: Context, ask: Invocation, link: str) -> Reply:
         told += " The link before it leads nowhere any more."
         announce = f"{ask.user_name or ask.user} made another link to this channel's page; the one before is dead."
     ways = (Action("Another link", "page", "new"), Action("No link", "page", "off"))
-    shown = Listing("The page of this channel's digests", (Row(url, url=url),), told, ways)
+    shown = Listing("The page of this channel's digests", (Row("Open the page", url, url=url),), told, ways)
     return Reply((shown,), announce=announce)
