@@ -95,7 +95,7 @@ class Pages:
 
         shown = blocks(reply.cards)
         if not address:
-            shown = tuple(replace(one, actions=()) for one in shown)
+            shown = tuple(replace(one, actions=(), form=None) for one in shown)
         return LOOK.page("told.html", status=_STATUS[reply.outcome], title=title, blocks=shown, url_of=url_of)
 
 

@@ -22,7 +22,7 @@ CONFIRM = "confirm "  # how the slot of a note begins that asks for a confirmati
 OPEN = timedelta(days=2)  # for which a request can be confirmed
 KEPT = timedelta(days=7)  # for which it is kept at all
 _DAY, _PAUSE = timedelta(days=1), timedelta(minutes=10)  # between two mails that ask the same mailbox
-_A_MAILBOX, _AN_ASKER, _ALL = 3, 10, 1000  # mails that ask, a day: to one mailbox, for one asker, and in all
+_A_MAILBOX, _AN_ASKER, _ALL = 3, 20, 1000  # mails that ask, a day: to one mailbox, for one asker, and in all
 
 Asked = Literal["asked", "lately", "too often"]
 
