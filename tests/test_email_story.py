@@ -41,9 +41,16 @@ async def test_what_comes_to_somebody_alone_is_mailed_at_its_own_time(post: Post
 
 async def test_the_operator_s_channel_can_be_an_address(post: Post) -> None:
     alerts = Alerts(post.service.store, post.clock, alert_channel("email/mail/ops@lab.org"))
-    await post.say("/papers email me@lab.org recsys")
+    await post.say("/papers email nobody@lab.org recsys")
+    post.relay.answers("rcpt", *["550 5.1.1 nobody"] * 2)
+    assert await post.mails() == []
+    await alerts.look()
+    assert await post.mails() == [], "anybody may mistype an address"
+    post.relay.script.clear()
+    await post.subscribed()
+    await post.publish(*recommenders())
     post.relay.answers("rcpt", "550 5.1.1 nobody")
-    await post.mails()
+    await post.at(25)
     await alerts.look()
     (mail,) = await post.mails()
     assert mail.to == ("ops@lab.org",)

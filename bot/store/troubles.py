@@ -149,8 +149,12 @@ async def _undelivered(session: AsyncSession, now: datetime) -> _Trouble:
 
 
 async def _refused(session: AsyncSession) -> _Trouble:
-    """Addresses that are paused because mail to them was refused for good. In a channel, people would notice."""
-    query = select(col(_Channel.platform_id)).where(col(_Channel.kind) == "email", col(_Channel.pause_reason) != "")
+    """Addresses that are paused because mail to them was refused for good. In a channel, people would notice.
+
+    Of one that never confirmed nobody hears: anybody may mistype an address, or invent a hundred.
+    """
+    is_confirmed = (col(_Channel.kind) == "email") & (col(_Channel.set_up_by) != "")
+    query = select(col(_Channel.platform_id)).where(is_confirmed, col(_Channel.pause_reason) != "")
     addresses = (await session.scalars(query.order_by(col(_Channel.platform_id)))).all()
     return {
         f"refused Mail to {one}": f"Mail to {one} was refused for good; its digests are paused." for one in addresses
