@@ -139,6 +139,11 @@ async def test_an_event_is_handled_once_an_hour(database_url: str) -> None:
     assert not await store.facts.seen_before("event 1", NOW)
     assert await store.facts.seen_before("event 1", NOW + timedelta(minutes=59))
     assert not await store.facts.seen_before("event 1", NOW + timedelta(minutes=61))
+    later, other = NOW + timedelta(minutes=62), await Store.open(database_url)
+    keys = [f"event {n % 40}" for n in range(120)]
+    answers = await asyncio.gather(*(one.facts.seen_before(key, later) for key in keys for one in (store, other)))
+    assert answers.count(False) == 39, "event 1 is still known, and of all who ask at once one has each"
+    await other.close()
     await store.facts.put("slack", "cursor", "7")
     await store.facts.put("slack", "cursor", "8")
     assert await store.facts.get("slack", "cursor") == "8"
