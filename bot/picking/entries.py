@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 
+COMMON = 0.03  # share of the rows: a term that more of them hold is summed up in full
+
+
 class Entries:
     """Rows `asked` of an index, each at most once: row r holds the terms `columns[starts[r]:starts[r+1]]`, rising."""
 
@@ -89,10 +92,10 @@ class Entries:
         found = np.zeros(len(self.asked), np.float32)
         pks, rows = self._sorted_pks
         if values and len(pks):
-            wanted, given = (np.array(numbers) for numbers in zip(*values, strict=True))
+            wanted = np.fromiter((pk for pk, _ in values), np.int64, len(values))
             place = np.minimum(np.searchsorted(pks, wanted), len(pks) - 1)
-            known = pks[place] == wanted
-            found[rows[place[known]]] = given[known]
+            for n in np.flatnonzero(pks[place] == wanted).tolist():  # few: those that taught are seldom to be ranked
+                found[rows[place[n]]] = values[n][1]
         return found
 
     @cached_property
@@ -102,48 +105,65 @@ class Entries:
         return pks[rows], rows
 
     def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> dict[Sign, FloatArray]:
-        """By sign, for each row the sum of `values` times the sign's weights, in order of column."""
+        """By sign, for each row the sum of `values` times the sign's weights."""
         weighed = [self.index.weighed(sign) for sign in signs]
-        whole = len(self.asked) == len(self.index)  # to sort all of it by term would take longer than to look at it
-        found = (self._one_by_one if whole else self._two_by_two)(values, weighed)
-        return dict(zip(signs, found, strict=True))
+        if len(self.asked) == len(self.index):  # to sort all of it by term would take longer than to look at it
+            return dict(zip(signs, self._one_by_one(values, weighed), strict=True))
+        by_term = self._sat_by_term if values is self.sat else self._unit_by_term
+        return dict(zip(signs, by_term.sums(weighed), strict=True))
 
     def _one_by_one(self, values: FloatArray, weighed: Sequence[Weighed]) -> Iterator[FloatArray]:
-        from scipy.sparse import csr_matrix
-
-        rows = csr_matrix((values, self.columns, self.starts), shape=(len(self.asked), self.width))
+        rows = self._table(values)
         for columns, weights in weighed:
             dense = np.zeros(self.width, np.float32)
             dense[columns] = weights
             yield rows @ dense if len(columns) else np.zeros(len(self.asked), np.float32)
 
-    def _two_by_two(self, values: FloatArray, weighed: Sequence[Weighed]) -> Sequence[FloatArray]:
-        """Two signs as one, the second as its imaginary part: most of their terms are the same, and take the time."""
+    @cached_property
+    def _sat_by_term(self) -> "_ByTerm":
+        return _ByTerm(self._table(self.sat))
+
+    @cached_property
+    def _unit_by_term(self) -> "_ByTerm":
+        return _ByTerm(self._table(self.unit))
+
+    def _table(self, values: FloatArray) -> "csr_matrix":
         from scipy.sparse import csr_matrix
 
+        return csr_matrix((values, self.columns, self.starts), shape=(len(self.asked), self.width))
+
+
+class _ByTerm:
+    """What rows hold, by term: in full of the terms that many rows hold, which take most of the time; else sparsely."""
+
+    def __init__(self, rows: "csr_matrix") -> None:
+        by_term = rows.T.tocsr()
+        held = np.diff(by_term.indptr)
+        is_common = held > COMMON * rows.shape[0]
+        self._common, self._rare = _places(is_common), _places((held > 0) & ~is_common)
+        self._full = by_term[is_common].toarray()
+        self._sparse = by_term[self._rare >= 0]
+
+    def sums(self, weighed: Sequence[Weighed]) -> FloatArray:
+        """For each sign and each row the sum of what it holds, times the weights: common terms first, by column."""
         if not weighed:
-            return ()
-        starts = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
+            return np.zeros((0, self._full.shape[1]), np.float32)
         columns, weights = (np.concatenate(numbers) for numbers in zip(*weighed, strict=True))
-        units = np.array([1, 1j])[np.arange(len(weighed)) % 2]
-        numbers = (np.repeat(units, np.diff(starts)) * weights).astype(np.complex64)
-        pairs = np.append(starts[:-1:2], starts[-1])
-        table = csr_matrix((numbers, columns, pairs), shape=(len(pairs) - 1, self.width))
-        table.sum_duplicates()
-        both = (table @ (self._sat_by_term if values is self.sat else self._unit_by_term)).toarray()
-        parts: FloatArray = both.view(np.float32).reshape(len(pairs) - 1, len(self.asked), 2)
-        return list(parts.transpose(0, 2, 1).reshape(-1, len(self.asked))[: len(weighed)])
+        signs = np.repeat(np.arange(len(weighed)), [len(said) for said, _ in weighed])
+        found = _picked(self._common[columns], signs, weights, (len(weighed), len(self._full))) @ self._full
+        rare = _picked(self._rare[columns], signs, weights, (len(weighed), self._sparse.shape[0])) @ self._sparse
+        return np.asarray(found + rare.toarray(), np.float32)
 
-    @cached_property
-    def _sat_by_term(self) -> "csr_matrix":
-        return self._by_term(self.sat)
 
-    @cached_property
-    def _unit_by_term(self) -> "csr_matrix":
-        return self._by_term(self.unit)
+def _places(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """Of each that is chosen its place among them, of each other -1."""
+    return np.where(chosen, np.cumsum(chosen) - 1, -1).astype(np.int32)
 
-    def _by_term(self, values: FloatArray) -> "csr_matrix":
-        from scipy.sparse import csr_matrix
 
-        rows = csr_matrix((values.astype(np.complex64), self.columns, self.starts), (len(self.asked), self.width))
-        return rows.T.tocsr()
+def _picked(place: npt.NDArray[np.int32], signs: IntArray, weights: FloatArray, shape: tuple[int, int]) -> "csr_matrix":
+    """The weights that have a place, a row a sign."""
+    from scipy.sparse import csr_matrix
+
+    known = place >= 0
+    starts = np.searchsorted(signs[known], np.arange(shape[0] + 1))
+    return csr_matrix((weights[known], place[known], starts), shape=shape)

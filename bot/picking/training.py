@@ -58,8 +58,12 @@ def placed(entries: Entries, training: Training, raw: FloatArray) -> FloatArray:
     """The raw scores of these entries' rows, in the order that the classifier gives them."""
     margins, values = np.array(training.scale).T
     found = _margins(entries, training, raw)
-    beyond = 1e-3 * (found - margins[-1])  # what is better than the best is told apart too
-    return np.asarray(np.maximum(0, np.interp(found, margins, values) + np.maximum(0, beyond)), np.float32)
+    worthless = int(np.searchsorted(values, 0, side="right"))
+    above = np.flatnonzero(found > margins[worthless - 1]) if worthless else np.arange(len(found))
+    told = np.zeros(len(found), np.float32)
+    beyond = 1e-3 * (found[above] - margins[-1])  # what is better than the best is told apart too
+    told[above] = np.interp(found[above], margins, values) + np.maximum(0, beyond)
+    return told
 
 
 def _chosen(index: Index, raw: FloatArray, names: Names) -> tuple[IntArray, IntArray]:
