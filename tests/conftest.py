@@ -28,7 +28,6 @@ from tests.fakes.web import FakeWeb, serving
 SHARED = Path(__file__).parents[2] / "shared"
 ML_PAPERS = ChannelRef("terminal", "local", "ml-papers", "ml-papers")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-THOROUGH = int(os.environ.get("THOROUGH", "1"))  # times as many random cards
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 SHAPE = """SELECT version_num, (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute),

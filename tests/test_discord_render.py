@@ -24,7 +24,6 @@ from bot.errors import Refused
 from bot.text import one_line
 from deploy.discord_markup import alive, links, text
 from deploy.discord_picture import drawn
-from tests.conftest import THOROUGH
 from tests.fakes.discord.rest import contract
 from tests.test_terminal import KINDS
 
@@ -84,7 +83,7 @@ MESSAGES = "https://discord.com/channels/900"
 VERBS = [known.verb for known in COMMANDS]
 MOST = 4_000  # letters of a text
 SEEDS = st.integers(0, 2**32).map(Random)
-MANY = settings(deadline=None, max_examples=50 * THOROUGH, phases=(Phase.reuse, Phase.generate))  # seeds don't shrink
+MANY = settings(deadline=None, max_examples=1_000, phases=(Phase.reuse, Phase.generate))  # seeds don't shrink
 
 
 def some(draw: Random, make: Callable[[Random], T], most: int) -> tuple[T, ...]:
@@ -300,7 +299,7 @@ def test_a_forged_id_is_refused(forged: str) -> None:
         decode(forged)
 
 
-@settings(MANY, max_examples=10 * THOROUGH)
+@settings(MANY, max_examples=200)
 @given(SEEDS)
 def test_any_form_is_a_window_within_the_limits(draw: Random) -> None:
     asked = form(draw)

@@ -18,7 +18,6 @@ from adapters.email.message import Letter, Sender, as_bytes
 from adapters.email.render import LOOK, Drawn, drawn
 from bot.cards import Action, Card, Link, Notice, PaperCard
 from bot.text import one_line
-from tests.conftest import THOROUGH
 from tests.test_slack_render import ANYTHING, CARDS, NASTY, PAPERS, a_card
 from tests.test_terminal import KINDS
 
@@ -115,19 +114,19 @@ def test_an_unsubscribe_link_of_any_length_stays_in_one_line() -> None:
     assert f"\r\nList-Unsubscribe: <{stop}>\r\n".encode() in raw
 
 
-@settings(ANYTHING, max_examples=30 * THOROUGH)
+@settings(ANYTHING, max_examples=300)
 @given(PAPERS)
 def test_any_paper_is_whole_and_nothing_but_text(paper: PaperCard) -> None:
     assert_whole([paper])
 
 
-@settings(ANYTHING, max_examples=15 * THOROUGH)
+@settings(ANYTHING, max_examples=150)
 @given(st.lists(CARDS, min_size=1, max_size=4))
 def test_any_mail_is_whole_and_nothing_but_text(cards: list[Card]) -> None:
     assert_whole(cards)
 
 
-@settings(ANYTHING, max_examples=10 * THOROUGH)
+@settings(ANYTHING, max_examples=100)
 @given(st.lists(CARDS, min_size=1, max_size=4))
 def test_any_page_is_nothing_but_text(cards: list[Card]) -> None:
     page = Page(LOOK.html("told.html", title="Done", blocks=blocks(cards), url_of=url_of))

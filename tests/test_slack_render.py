@@ -16,7 +16,6 @@ from adapters.slack.render import Message, home, messages, thread
 from adapters.slack.rich import address
 from bot.cards import Action, Card, Field, File, Form, Link, Listing, Notice, PaperCard, Picture, Row
 from bot.text import one_line
-from tests.conftest import THOROUGH
 from tests.fakes.slack.contract import block_kit
 from tests.test_terminal import KINDS
 
@@ -231,19 +230,19 @@ CARDS = st.one_of(
 ANYTHING = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-@settings(ANYTHING, max_examples=80 * THOROUGH)
+@settings(ANYTHING, max_examples=1_600)
 @given(PAPERS)
 def test_any_paper_is_valid_and_whole(paper: PaperCard) -> None:
     assert_valid_and_whole([paper])
 
 
-@settings(ANYTHING, max_examples=20 * THOROUGH)
+@settings(ANYTHING, max_examples=400)
 @given(st.lists(CARDS, min_size=1, max_size=4))
 def test_any_reply_is_valid_and_whole(cards: list[Card]) -> None:
     assert_valid_and_whole(cards)
 
 
-@settings(ANYTHING, max_examples=5 * THOROUGH)
+@settings(ANYTHING, max_examples=100)
 @given(st.lists(CARDS, max_size=8), FORMS)
 def test_any_view_is_valid(cards: list[Card], form: Form) -> None:
     assert block_kit.view_errors(home(cards)) == []
