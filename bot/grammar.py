@@ -250,8 +250,8 @@ def _refuse_too_long(text: str) -> None:
 
 
 def _take_key(text: str, arg: Arg) -> tuple[str, str]:
-    """What stands after `name:` (quotes allowed, commas join), and the text without it."""
-    piece = r'(?:"[^"]*"?|[^\s,"]+)+'
+    """What stands after `name:` (quotes allowed, commas join, a semicolon ends it), and the text without it."""
+    piece = r'(?:"[^"]*"?|[^\s,;"]+)+'
     many = rf"{piece}(?:\s*,\s*{piece})*" if arg.kind == "list" else piece
     found: list[str] = []
 

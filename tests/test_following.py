@@ -232,6 +232,15 @@ async def test_a_change_of_filters_is_told_to_the_channel(chat: Chat) -> None:
     assert chat.announced[-1] == "ada now follows robots here and changed the filters of recsys here to in:cs.IR."
 
 
+async def test_a_semicolon_ends_a_filter_and_the_filter_is_for_all(chat: Chat) -> None:
+    await chat.say("/papers follow recsys not:survey; author:Lovelace")
+    listed = text_of(await chat.say("/papers list"))
+    assert "recsys" in listed
+    assert "author:Lovelace" in listed
+    assert listed.count("not:survey") == 2
+    assert "survey;" not in listed
+
+
 async def test_buttons_keep_the_filters(chat: Chat) -> None:
     preview = await chat.say("/papers preview recsys in:cs.IR not:survey")
     followed = await chat.press(preview, "Follow")
