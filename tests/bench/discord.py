@@ -10,6 +10,7 @@ are completed. Times are what a person waits: from the interaction to the answer
 
 import argparse
 import asyncio
+import logging
 import os
 import random
 import sys
@@ -69,6 +70,7 @@ async def _prepare(url: str, folder: Path, real: Sequence[str], titles: int, gui
     service = await Service.open(url, clock=utc_now)
     await stores.imported(service, stores.files(folder, "papers*.jsonl.gz"))
     await fill_up(service, real, titles)
+    await stores.spread(service)
     soon = (utc_now() + timedelta(minutes=1)).strftime("%H:%M")
     topics = known()
     for n, channel in enumerate(list(guild.channels.values())[:DUE]):
@@ -158,6 +160,7 @@ def main() -> int:
     options.add_argument("--faults", action="store_true")
     chosen = options.parse_args()
     if chosen.faults:
+        logging.disable(logging.ERROR)
         return 0 if asyncio.run(_faults()) else 1
     if not chosen.data:
         options.error("--data names the directory of papers")

@@ -1,7 +1,8 @@
 """How fast people are answered at Slack:  python -m tests.bench.slack --data DIR [--seconds 60] [--rate 50] [--faults]
 
 The program as it is (`paper-round serve`, a process of its own, on an SQLite file or the PostgreSQL server of
---database) connected to a Slack of ours by Socket Mode, with the papers of DIR filled up to 100,000. Commands come when
+--database) connected to a Slack of ours by Socket Mode, with the papers of DIR filled up to 100,000,
+which came 700 a day. Commands come when
 they are due, however long the ones before take: 60 % look papers up, 20 % list what is followed, 20 % follow; meanwhile
 the jobs that fit topics and look for digests run, as they always do. --faults: what becomes of digests and commands
 when Slack misbehaves instead.
@@ -59,6 +60,7 @@ async def measure(folder: Path, server: str, wanted: int, rate: float, seconds: 
         service = await Service.open(url, clock=utc_now)
         await stores.imported(service, papers)
         await fill_up(service, titles, wanted)
+        await stores.spread(service)
         print(f"{await service.store.papers.count():,} papers")
         await service.close()
         async with Workspace() as slack, _program(url, slack):

@@ -5,9 +5,14 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
+from sqlmodel import col
+
+from bot import tables
 from bot.imports import Count, import_files
 from bot.service import Service, utc_now
 from tests.conftest import empty_postgres
@@ -49,6 +54,16 @@ async def _opened(url: str) -> AsyncIterator[Service]:
         yield service
     finally:
         await service.close()
+
+
+async def spread(service: Service, a_day: int = 700) -> None:
+    """Let the stored papers have come so many a day, the last of them today, as they do by themselves."""
+    days = max(1, await service.store.papers.count() // a_day)
+    paper, now = tables.Paper, utc_now()
+    async with service.store.database.writing("papers") as session:
+        for day in range(days):
+            came = update(paper).where(col(paper.pk) % days == day).values(listed_at=now - timedelta(days=day, hours=1))
+            await session.execute(came)
 
 
 async def imported(service: Service, paths: Sequence[Path]) -> Count:
