@@ -1,5 +1,6 @@
 """The picker's index as the store changes: which papers it holds, and what is scored with it."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -139,6 +140,15 @@ def cut_short(cache: Path) -> int:
     return subprocess.run(words, input=said, capture_output=True, check=False).returncode
 
 
+def killed_while_counting(cache: Path) -> None:
+    """A process that makes an index, killed once it has begun to read: a pipe holds less than what was written."""
+    words = [sys.executable, "-m", "bot.digests.making", str(cache)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.write(b"[[], [[99, 1]]]\n" + b'[99, "Cut", "short"]\n' * 20_000)
+        process.kill()
+
+
 class TestALargeStore:
     """Whose index is made in a process of its own."""
 
@@ -173,6 +183,24 @@ class TestALargeStore:
         before = cache.read_bytes()
         assert cut_short(cache)
         assert cache.read_bytes() == before
+
+    async def test_a_process_killed_while_it_counts_leaves_nothing_behind(self, store: Store, tmp_path: Path) -> None:
+        await saved(store, *recommenders())
+        cache = tmp_path / "index"
+        made = await IndexKeeper(store.papers, cache).fresh()
+        before = cache.read_bytes()
+        killed_while_counting(cache)
+        assert cache.read_bytes() == before
+        assert same(await IndexKeeper(store.papers, cache).fresh(), made)
+        assert not list(tmp_path.glob("index.*"))  # noqa: ASYNC240
+
+    async def test_workers_that_see_the_same_papers_at_once_count_them_once(self, store: Store, tmp_path: Path) -> None:
+        pks = await saved(store, *recommenders())
+        counted: list[int] = []
+        workers = [IndexKeeper(store.papers, tmp_path / "index") for _ in range(3)]
+        indexes = await asyncio.gather(*(worker.fresh(counted.append) for worker in workers))
+        assert all(index.pks.tolist() == pks for index in indexes)
+        assert counted == [len(pks)]
 
     async def test_an_answer_does_not_wait_for_new_papers_and_knows_them(self, store: Store, tmp_path: Path) -> None:
         await saved(store, *recommenders(), *listed([1, 2, 3, 4, 5]))

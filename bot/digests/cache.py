@@ -1,10 +1,11 @@
 """The file that keeps the picker's index: written whole and swapped, and taken as missing where it can't be read."""
 
+import asyncio
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+try:
+    import fcntl
+except ImportError:  # on Windows, where several workers may count the same papers, each for itself
+    fcntl = None  # type: ignore[assignment]
+
 _LEFT_SECONDS = 3_600
+_AGAIN_SECONDS = 0.1  # between two tries to get a turn
 
 Prints = Mapping[int, int]  # the fingerprint of each paper's text, by its number (pk)
 
@@ -69,6 +76,39 @@ def save(path: Path, index: "Index", prints: Prints) -> bool:
     except OSError as err:
         log.warning("picking index not kept", extra={"path": str(path), "why": str(err)})
         return False
+
+
+@asynccontextmanager
+async def turn(path: Path | None) -> AsyncIterator[None]:
+    """One process of the machine at a time, for what takes long; the turn of one that dies ends with it.
+
+    Where no lock can be had nobody waits: the file is swapped whole in any case.
+    """
+    lock = _opened(path)
+    try:
+        while lock is not None and not _taken(lock):  # noqa: ASYNC110 (another process, which no event tells of)
+            await asyncio.sleep(_AGAIN_SECONDS)
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _opened(path: Path | None) -> int | None:
+    try:
+        return os.open(path.with_name(f"{path.name}-lock"), os.O_RDWR | os.O_CREAT, 0o600) if path and fcntl else None
+    except OSError:
+        return None
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def _sweep(path: Path) -> None:

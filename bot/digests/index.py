@@ -81,11 +81,12 @@ class IndexKeeper:
         index = await self._known()
         if self._prints == wanted:
             return index
-        changed = _changed(self._prints, wanted)
         if self._path and len(wanted) >= SETTLED:
-            gone = self._prints.keys() - wanted.keys()
-            if await made_apart(self._path, gone, changed, self._documents(changed, report)):
-                return await self._known()
+            async with cache.turn(self._path):
+                index = await self._known()  # which another worker may have brought up to date meanwhile
+                if self._prints == wanted or await self._made_apart(self._path, wanted, report):
+                    return await self._known()
+        changed = _changed(self._prints, wanted)
         if index.growth is None:
             index, self._prints = await in_thread(partial(cache.load, self._path, growing=True))
             changed = _changed(self._prints, wanted)
@@ -96,6 +97,10 @@ class IndexKeeper:
         if is_kept:
             self._file = cache.stamp(self._path)
         return index
+
+    async def _made_apart(self, path: Path, wanted: Prints, report: Report | None) -> bool:
+        changed = _changed(self._prints, wanted)
+        return await made_apart(path, self._prints.keys() - wanted.keys(), changed, self._documents(changed, report))
 
     async def _known(self) -> "Index":
         """The index that is here, or that in the file, where this is another one."""

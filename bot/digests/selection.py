@@ -110,7 +110,7 @@ class Selection:
 
     async def meanings(self, follows: Sequence[Follow]) -> tuple[Meaning, ...]:
         """What each topic among these follows is taken for here."""
-        index = await self._keeper.fresh()
+        index = await self._keeper.at_hand()
         fitted = await self.fitter.fitted([follow for follow in follows if follow.kind == "topic"], index)
         return await in_thread(partial(meanings, index, fitted))
 
