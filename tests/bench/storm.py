@@ -29,6 +29,7 @@ from typing import BinaryIO, cast
 
 from bot.adapter import ChannelRef
 from bot.commands.subjects import subject
+from bot.digests.index import import_ranking
 from bot.model import Draft, Follow
 from bot.picking.topics import known
 from bot.serve.jobs import Job
@@ -167,7 +168,8 @@ class _Clock:
 
 async def _work(url: str, address: str) -> int:
     """Serve from the minute on at which all is due, until nothing waits; print what it took."""
-    gc.freeze()  # as `paper-round serve` does
+    import_ranking()
+    gc.freeze()  # both as `paper-round serve` does
     begun = time.perf_counter()
     gaps = asyncio.create_task(_longest_gaps())
 
