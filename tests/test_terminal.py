@@ -237,6 +237,12 @@ def test_an_address_is_shown_where_a_title_can_not_be_clicked() -> None:
     assert LIGHTGCN.url in draw(ENTRIES, Look(80, styled=True)).plain
 
 
+def test_an_address_that_a_row_tells_already_is_not_told_twice() -> None:
+    where = "https://papers.lab.example/c/name"
+    listing = Listing("The page", (Row("Open the page", where, url=where),))
+    assert drawn([listing], Console(file=StringIO())).count(where) == 1
+
+
 def test_an_address_stays_whole_where_it_can_only_be_copied() -> None:
     long = "https://example.org/" + "a-long-path/" * 12
     assert long in draw([Notice(f"Read {long} first.")], Look(40)).plain

@@ -137,7 +137,7 @@ def _row(row: Row, look: Look, beside: int) -> list[Text]:
     text = Text(one_line(row.text), Style(link=address(row.url) or None))
     detail = prose(row.detail)
     detail.stylize(QUIET)
-    below = [] if look.links else _address(row.url, look)
+    below = [] if look.links or row.detail == row.url else _address(row.url, look)
     if not beside or not detail:
         return [*fit(text, look), *fit(detail, look), *below]
     text.pad_right(beside + 2 - text.cell_len)
