@@ -101,6 +101,8 @@ class Entries:
     @cached_property
     def _sorted_pks(self) -> tuple[IntArray, IntArray]:
         pks = self.index.pks[self.asked]
+        if len(pks) == len(self.index):  # sorted already
+            return pks, self.asked
         rows = np.argsort(pks)
         return pks[rows], rows
 
@@ -130,7 +132,9 @@ class Entries:
     def _table(self, values: FloatArray) -> "csr_matrix":
         from scipy.sparse import csr_matrix
 
-        return csr_matrix((values, self.columns, self.starts), shape=(len(self.asked), self.width))
+        table = csr_matrix((len(self.asked), self.width), dtype=values.dtype)  # given the arrays, it copies mapped ones
+        table.data, table.indices, table.indptr = values, self.columns, self.starts.astype(np.int32)
+        return table
 
 
 class _ByTerm:

@@ -12,7 +12,7 @@ from bot.picking.profile import BAR as BAR
 from bot.picking.profile import Part, Profile, Sign
 from bot.picking.topics import Part as Meaning
 from bot.picking.topics import Phrase, Topic, Words
-from bot.picking.training import LEARNS, placed, trained
+from bot.picking.training import LEARNS, best_first, largest, placed, trained
 from bot.picking.vectors import FloatArray, Index, IntArray, Names
 
 MOST_TERMS = 300  # related terms kept of a topic
@@ -182,12 +182,10 @@ def _raw(profile: Profile, evidence: Evidence) -> FloatArray:
 
 def _taught(index: Index, profile: Profile, raw: FloatArray, setting: Setting, names: Names) -> Profile:
     """With the terms that weigh most in the best papers, each paper by its score."""
-    best = np.lexsort((names, -raw))[: setting.seeds]
-    best = best[raw[best] >= setting.reach * raw.max(initial=0.0)]
+    best = best_first(raw, names, setting.seeds, setting.reach)
     few = Entries.of(index, best)
     mass = np.bincount(few.columns, few.unit * raw[best][few.row], minlength=few.width)
-    terms = np.argsort(-mass, kind="stable")[:MOST_TERMS]
-    terms = terms[mass[terms] > 0]
+    terms = largest(mass, MOST_TERMS)
     length = float(np.linalg.norm(mass[terms])) or 1.0
     kept = few.holding(terms)
     own = raw[best] * kept.sums(kept.unit**2, terms, np.ones(len(terms), np.float32)) / length

@@ -1,8 +1,10 @@
 """Self-training: a linear classifier learns from the papers that fit a topic best so far, and from many that don't."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.picking.entries import Entries
 from bot.picking.profile import Profile, Sign, Training
@@ -27,6 +29,7 @@ def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, n
     is worth the raw score of the same rank. Margins of the papers learned from are taken without their own influence
     (in the dual, `alpha = 2 C w max(0, 1 - margin)`: Hsieh et al. 2008), so that they compare with papers to come.
     """
+    from sklearn import config_context
     from sklearn.svm import LinearSVC
 
     right, wrong = _chosen(index, raw, names)
@@ -36,9 +39,10 @@ def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, n
     weights = np.clip(raw[right] / raw.max(), LEAST, 1)
     shares = np.concatenate([weights / weights.sum(), np.full(len(wrong), 1 / len(wrong))]) * (len(rows) / 2)
     classifier = LinearSVC(C=COST, tol=1e-2, random_state=0)
-    classifier.fit(_matrix(index, rows), np.repeat([1, -1], [len(right), len(wrong)]), sample_weight=shares)
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        classifier.fit(_matrix(index, rows), np.repeat([1, -1], [len(right), len(wrong)]), sample_weight=shares)
     learned, bias = classifier.coef_[0], float(classifier.intercept_[0])
-    terms = np.sort(np.argsort(-np.abs(learned), kind="stable")[:TERMS])
+    terms = np.sort(largest(np.abs(learned), TERMS))
     few = Entries.of(index, right)
     margins = few.sums(few.unit, np.arange(few.width), learned.astype(np.float32)) + bias
     alpha = 2 * COST * shares[: len(right)] * np.maximum(0, 1 - margins)
@@ -66,13 +70,31 @@ def placed(entries: Entries, training: Training, raw: FloatArray) -> FloatArray:
     return told
 
 
+def largest(values: npt.NDArray[Any], most: int) -> IntArray:
+    """Where the largest values above 0 stand, at most so many, the largest first and equals in order."""
+    good = np.flatnonzero(values > 0)
+    if len(good) > most:
+        good = good[values[good] >= np.partition(values[good], -most)[-most]]
+    return good[np.argsort(-values[good], kind="stable")][:most]
+
+
+def best_first(raw: FloatArray, names: Names, most: int, reach: float = 0.0) -> IntArray:
+    """The rows with the best scores, at most so many, of those that reach that share of the best; equals by name."""
+    good = np.flatnonzero(raw >= reach * raw.max(initial=0.0))
+    if len(good) > most:
+        good = good[raw[good] >= np.partition(raw[good], -most)[-most]]
+    return good[np.lexsort((names[good], -raw[good]))][:most]
+
+
 def _chosen(index: Index, raw: FloatArray, names: Names) -> tuple[IntArray, IntArray]:
     """The rows to learn from as right and as wrong, drawn and ordered by name."""
-    best = np.lexsort((names, -raw))
-    right = best[:RIGHT][raw[best[:RIGHT]] >= max(REACH * raw.max(), 1e-9)]
-    rest = best[max(min(BETWEEN, len(index) // 3), len(right)) :]
-    wrong = rest[np.argsort(names[rest], kind="stable")][: min(WRONG, len(index) // 2)]
-    return right[np.argsort(names[right], kind="stable")], wrong
+    right = best_first(raw, names, RIGHT, max(REACH, 1e-9 / max(raw.max(), 1e-9)))
+    between = best_first(raw, names, max(min(BETWEEN, len(index) // 3), len(right)))
+    rest = np.delete(np.arange(len(index)), between)
+    drawn = min(WRONG, len(index) // 2)
+    if len(rest) > drawn:
+        rest = rest[np.argpartition(names[rest], drawn)[:drawn]]
+    return right[np.argsort(names[right], kind="stable")], rest[np.argsort(names[rest], kind="stable")]
 
 
 def _matrix(index: Index, rows: IntArray) -> object:
