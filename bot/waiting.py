@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
+from _thread import start_new_thread
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ async def in_thread(work: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the loop has ended in the meantime
             loop.call_soon_threadsafe(settle, give)
 
-    Thread(target=run, daemon=True, name="lines").start()
+    start_new_thread(run, ())  # a Thread would have us wait until it has begun
     return await result
 
 
