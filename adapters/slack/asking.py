@@ -1,6 +1,5 @@
 """Who asks: a person's place and standing on Slack, as the service wants to know them."""
 
-import asyncio
 from dataclasses import replace
 
 from adapters.slack.answer import PLATFORM
@@ -17,11 +16,11 @@ class Asking:
 
     async def invocation(self, workspace: str, place: Place) -> Invocation:
         """Who asks and where; what they say is still missing. Without a channel it is their own."""
-        person, room, groups = await asyncio.gather(
-            self._people.person(workspace, place.user),
-            self._room(workspace, place),
-            self._people.groups(workspace, place.user),
-        )
+        needs_name = not place.channel_name and bool(place.channel) and not place.is_dm
+        self._people.ask_ahead(workspace, place.user, place.channel if needs_name else "")
+        person = await self._people.person(workspace, place.user)
+        room = await self._people.room(workspace, place.channel) if needs_name else Room()
+        groups = await self._people.groups(workspace, place.user)
         name = person.name or place.user_name
         is_stranger = person.is_stranger if person.is_known else bool(place.team) and place.team != workspace
         return Invocation(

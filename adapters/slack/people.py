@@ -17,6 +17,8 @@ PATIENCE_SECONDS = 1.5  # with a question, while somebody waits for an answer of
 MOST = 10_000  # answers that are kept
 MOST_CHANNELS = 200  # of a person, in one page
 
+_NOBODY: Mapping[str, tuple[str, ...]] = {}
+
 T = TypeVar("T")
 Key = tuple[str, str, str]
 Tokens = Callable[[str], Awaitable[str]]
@@ -61,7 +63,7 @@ class People:
 
     async def groups(self, workspace: str, user: str) -> tuple[str, ...]:
         """The ids of the groups that the person is in."""
-        members: Mapping[str, tuple[str, ...]] = await self._answer(("groups", workspace, ""), self._groups, {})
+        members = await self._answer(("groups", workspace, ""), self._groups, _NOBODY)
         return members.get(user, ())
 
     async def shared(self, workspace: str, user: str) -> Mapping[str, str]:
@@ -73,6 +75,14 @@ class People:
         )
         return {id: name for id, name in theirs.items() if id in ours}
 
+    def ask_ahead(self, workspace: str, user: str, channel: str) -> None:
+        """Ask what will be wanted of a person, their groups and a channel all at once, as far as it is not known."""
+        if user:
+            self._begun(("person", workspace, user), self._person, Person())
+        if channel:
+            self._begun(("room", workspace, channel), self._room, Room())
+        self._begun(("groups", workspace, ""), self._groups, _NOBODY)
+
     def forget_room(self, workspace: str, channel: str) -> None:
         """The channel has changed, or who is in it."""
         gone = [key for key in self._kept if key[:2] == ("channels", workspace)]
@@ -81,15 +91,20 @@ class People:
 
     async def _answer(self, key: Key, ask: Callable[[str, str], Awaitable[T]], otherwise: T) -> T:
         """What is kept, else what Slack says now; `otherwise` where it does not say."""
+        if task := self._begun(key, ask, otherwise):
+            await asyncio.wait((task,), timeout=PATIENCE_SECONDS)
+        kept: T = self._kept.get(key, (0.0, otherwise))[1]
+        return kept
+
+    def _begun(self, key: Key, ask: Callable[[str, str], Awaitable[T]], otherwise: T) -> asyncio.Task[Any] | None:
+        """Slack being asked; nothing where what is kept is still believed."""
         until, kept = self._kept.get(key, (0.0, otherwise))
         if self._clock() < until:
-            return kept  # type: ignore[no-any-return]
-        task = self._asking.get(key)
-        if task is None:
+            return None
+        if key not in self._asking:
             task = self._asking[key] = asyncio.create_task(self._asked(key, ask, kept), name=f"slack {key[0]}")
             task.add_done_callback(lambda _: self._asking.pop(key, None))
-        done, _ = await asyncio.wait((task,), timeout=PATIENCE_SECONDS)
-        return task.result() if done else kept  # type: ignore[no-any-return]
+        return self._asking[key]
 
     async def _asked(self, key: Key, ask: Callable[[str, str], Awaitable[T]], otherwise: T) -> T:
         kind, workspace, id = key
