@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from bot.cards import Card, Reply
-from bot.model import ChannelKind
+from bot.model import Channel, ChannelKind
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -34,6 +34,11 @@ class ChannelRef:
     def is_own(self, user: str) -> bool:
         """Whether what comes here comes to that person alone."""
         return self.kind != "channel" and self.id == user
+
+
+def ref_of(channel: Channel) -> ChannelRef:
+    """The stored channel as its platform calls it."""
+    return ChannelRef(channel.platform, channel.workspace, channel.platform_id, channel.name, channel.kind)
 
 
 def own_of(platform: str, workspace: str, user: str, name: str = "") -> ChannelRef:

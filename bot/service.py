@@ -25,7 +25,7 @@ from bot.digests.selection import Selection
 from bot.errors import Fault, Refused
 from bot.gather.desk import Desk
 from bot.grammar import Command, Said, fill, named, parse
-from bot.model import Follow, Paper
+from bot.model import Channel, Follow, Paper
 from bot.picking import topics
 from bot.store import Store
 from bot.text import said
@@ -130,10 +130,11 @@ class Service:
         try:
             ask = _cleaned(invocation)
             understood = _understood(ask)
-            context = self._context()
             channel = await self.store.channels.find(ask.channel)
             if channel and channel.pause_reason:
                 await self.back(ask.channel)  # whoever speaks there can be reached there
+                channel = await self.store.channels.find(ask.channel)
+            context = self._context((ask.channel, channel))
             if understood.command.changes_channel:
                 permissions.require_change(await context.channel(ask), ask)
             return await understood.command.handler(context, ask, **understood.values)
@@ -259,10 +260,10 @@ class Service:
     async def set_fact(self, adapter: str, key: str, value: str) -> None:
         await self.store.facts.put(adapter, key, value)
 
-    def _context(self) -> Context:
+    def _context(self, here: tuple[ChannelRef, Channel | None] | None = None) -> Context:
         return Context(
             self.store, self._selection, self._clock(), self.handle, COMMANDS, self._zone, self._most_follows,
-            self._desk, self._has_mail, self._archive, self._seal,
+            self._desk, self._has_mail, self._archive, self._seal, here,
         )  # fmt: skip
 
     def _summariser(self) -> "Summariser | None":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import identity
-from bot.adapter import EVERYWHERE, Answer, Invocation
+from bot.adapter import EVERYWHERE, Answer, ChannelRef, Invocation
 from bot.digests.selection import Selection
 from bot.errors import Refused
 from bot.gather import finding
@@ -30,7 +30,8 @@ class Context:
     answer: the service's own, for what stands for something else that could be said. most_follows: of one channel.
     desk: what sources are asked with, none where the service has no client. has_mail: something can be mailed. archive:
     the secret link to a channel's digests, by the channel's name in it; none where there is no web page. seal: for
-    secrets of others, none where the operator has set no key.
+    secrets of others, none where the operator has set no key. here: where the command was
+    given, and that channel, none where nobody spoke there before.
     """
 
     store: Store
@@ -44,9 +45,21 @@ class Context:
     has_mail: bool
     archive: Callable[[str], str] | None = None
     seal: "Seal | None" = None
+    here: tuple[ChannelRef, Channel | None] | None = None
+
+    def is_new(self, ask: Invocation) -> bool:
+        """Whether nobody has spoken in the channel before."""
+        return self.here == (ask.channel, None)
 
     async def channel(self, ask: Invocation) -> Channel:
-        """The channel that was spoken in."""
+        """The channel that was spoken in, as it was when the command began."""
+        spoken_in, known = self.here or (None, None)
+        if known and spoken_in == ask.channel and ask.channel.name in ("", known.name):
+            return known
+        return await self.channel_anew(ask)
+
+    async def channel_anew(self, ask: Invocation) -> Channel:
+        """The same as it is now."""
         return await self.store.channels.of(ask.channel, zone=ask.zone or self.zone)
 
     def today(self, channel: Channel) -> date:

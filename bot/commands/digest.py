@@ -8,7 +8,7 @@ from bot.cards import Action, Card, Listing, Reply, Row, done, note, refusal
 from bot.commands.context import Context, who
 from bot.digests import show
 from bot.digests.lessons import lesson
-from bot.digests.selection import WEEK
+from bot.digests.week import DAYS as WEEK
 from bot.errors import Refused
 from bot.grammar import Arg, command
 from bot.model import Channel, Digest

@@ -72,12 +72,14 @@ async def follow(
     if fresh:
         added = await ctx.store.follows.add(channel, fresh, who(ask), ctx.now, gone)
         matches = await ctx.selection.matches(channel, tuple(fresh), ctx.now)
-        begun = await ctx.store.schedules.begin(channel, who(ask), ctx.now, ask.zone or ctx.zone)
-        channel = await ctx.channel(ask) if begun else channel
+        has_begun = False
+        if not channel.set_up_by:
+            has_begun = await ctx.store.schedules.begin(channel, who(ask), ctx.now, ask.zone or ctx.zone)
+            channel = await ctx.channel_anew(ask)
         when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
-        cards.append(_following(fresh, matches, added.change, when, is_first=begun is not None))
+        cards.append(_following(fresh, matches, added.change, when, is_first=has_begun))
         cards += [Notice(line) for line in (*feeds, *namesakes) if line]
-        cards += meaning.lines(await ctx.selection.meanings(fresh))
+        cards += meaning.lines(matches.meanings)
         said.append(f"now follows {_names(fresh)} here" + (f" instead of {gone.name}" if gone else ""))
     elif gone:
         change = await ctx.store.follows.remove(channel, [gone], who(ask), ctx.now)
@@ -128,12 +130,12 @@ async def unfollow(ctx: Context, ask: Invocation, topic: str) -> Reply:
 @command("list", help="What this channel follows, and who added it.", example="/papers list", aliases=("follows",))
 async def list_(ctx: Context, ask: Invocation) -> Reply:
     """Every follow with its number, its filters and who added it when."""
-    channel = await ctx.channel(ask)
-    known = await ctx.store.follows.of(channel)
-    mutes = await ctx.store.follows.of(channel, "mute")
+    known = () if ctx.is_new(ask) else await ctx.store.follows.of(await ctx.channel(ask))
     if not known:
         preview = "Try: /papers follow recsys, or /papers preview recsys to look first."
         return note(f"No follows here yet. {preview}", Action("Preview recsys", "preview", "recsys"))
+    channel = await ctx.channel(ask)
+    mutes = await ctx.store.follows.of(channel, "mute")
     digest = await ctx.store.digests.latest(channel)
     last = f"Last digest: {day(digest.day)}." if digest else "No digest yet: /papers digest makes one."
     muted = f" Muted: {_names(mutes)}." if mutes else ""

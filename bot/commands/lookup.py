@@ -95,6 +95,5 @@ async def similar(ctx: Context, ask: Invocation, paper: str) -> Reply:
 
 
 async def _card(ctx: Context, ask: Invocation, found: Paper) -> Reply:
-    channel = await ctx.channel(ask)
-    seen = await ctx.store.digests.seen(channel, found.pk)
+    seen = await ctx.store.digests.seen(ask.channel, found.pk)
     return Reply((show.paper_card(found, seen=seen),))

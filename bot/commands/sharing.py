@@ -142,7 +142,7 @@ async def _adopted(ctx: Context, ask: Invocation, channel: Channel, read: _Read,
     when = ""
     if any(one.kind != "mute" for one in fresh):
         await ctx.store.schedules.begin(channel, who(ask), ctx.now, ask.zone or ctx.zone)
-        channel = await ctx.channel(ask)
+        channel = await ctx.channel_anew(ask)
         when = times.next_line(channel, await ctx.store.schedules.of(channel), ctx.now)
     said = _said(fresh)
     return done(

@@ -88,8 +88,7 @@ def weigh(
     conditions = [_condition(one.follow) for one in fitted]
     if since:
         conditions = [_in_time(one.follow, since, other) for one, other in zip(fitted, conditions, strict=True)]
-    pool.foresee(fitted)
-    plain = [pool.scores(one) for one in fitted]
+    plain = pool.foresee(fitted)
     if taste is None:
         return Weighed(pool, fitted, plain, plain, plain, mutes, held_back, tally, conditions)
     scores, ranks = _tasted(pool, fitted, plain, taste)

@@ -1,9 +1,10 @@
 """Follows made ready to be matched: profiles fitted once a topic, kept, and fitted ahead of the digest."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from bot.digests.index import SETTLED, IndexKeeper
@@ -40,6 +41,7 @@ class Fitter:
         self._keeper = keeper
         self._clock = clock
         self._fits: dict[str, _Fit] = {}
+        self._turn = asyncio.Lock()
 
     async def fitted(self, follows: Sequence[Follow], index: "Index") -> list[Fitted]:
         """Each follow with what it takes to match it."""
@@ -60,7 +62,7 @@ class Fitter:
         index = await self._keeper.fresh()
         if len(index) < SETTLED:
             return 0
-        version = await in_thread(index_version)
+        version = index_version()
         since, least = self._clock() - FRESH, int(len(index) / GROWN)
         waiting = await self._store.profiles.missing(version, since, least, most)
         await self.fitted(waiting, index)
@@ -73,7 +75,7 @@ class Fitter:
         """Take what is kept of these into memory."""
         if len(index) < SETTLED or not follows:
             return
-        version = await in_thread(index_version)
+        version = index_version()
         kept = await self._store.profiles.of([follow.pk for follow in follows], version)
         for text, fit in await in_thread(partial(_read, follows, kept)):
             self._remember(text, fit)
@@ -83,8 +85,10 @@ class Fitter:
         from bot.picking.ranker import fit
 
         if not self._is_usable(follow.text, index):
-            profile = await in_thread(lambda: fit(index, meant(index, follow.text)))
-            self._remember(follow.text, _Fit(profile, index.stamp, len(index), self._clock()))
+            async with self._turn:  # two at once would take twice as long, and often fit the same
+                if not self._is_usable(follow.text, index):
+                    profile = await in_thread(lambda: fit(index, meant(index, follow.text)))
+                    self._remember(follow.text, _Fit(profile, index.stamp, len(index), self._clock()))
             await self._keep(follow, index)
         return self._fits[follow.text].profile
 
@@ -112,7 +116,9 @@ class Fitter:
         return tuple(row for row, pk in enumerate(index.pks.tolist()) if seed and pk == seed.pk)
 
 
+@cache
 def index_version() -> str:
+    """Of the index, which is there already: so nothing is imported on the loop."""
     from bot.picking.vectors import VERSION
 
     return str(VERSION)

@@ -40,6 +40,7 @@ class IndexKeeper:
         self._prints: Prints = {}
         self._file: tuple[int, ...] = ()  # the stamp of the file that holds the same
         self._mark: TextsMark | None = None  # of the stored texts, where the index is made of these
+        self._told: tuple[str, TextsMark] | None = None  # the mark of all stored texts, and the revision that has it
         self._lock = asyncio.Lock()
         self._renewing: asyncio.Task[Index] | None = None
         self._ahead: tuple[TextsMark, Index] | None = None  # with the papers that came since, and the mark of all
@@ -50,7 +51,7 @@ class IndexKeeper:
         Ranking imports numpy, so the first call of a process takes some tenths of a second.
         """
         async with self._lock:
-            mark = await self._papers.texts_mark(self._most)
+            mark = await self._current()
             if self._index is None or mark != self._mark:
                 wanted = dict(await self._papers.fingerprints(self._most))
                 self._index = await self._renewed(wanted, report)
@@ -66,7 +67,7 @@ class IndexKeeper:
         index = self._index
         if index is None or len(index) < SETTLED:
             return await self.fresh()
-        mark = await self._papers.texts_mark(self._most)
+        mark = await self._current()
         if mark == self._mark:
             return index
         if self._renewing is None or self._renewing.done():
@@ -76,6 +77,13 @@ class IndexKeeper:
             new = await self._papers.texts_after(int(index.pks[-1]), _MOST_NEW)
             self._ahead = mark, await in_thread(partial(_beside, index, new)) if new else index
         return self._ahead[1]
+
+    async def _current(self) -> TextsMark:
+        """The mark of the stored texts, counted where papers were saved since the last time."""
+        revision = await self._papers.revision()
+        if not revision or self._told is None or self._told[0] != revision:
+            self._told = revision, await self._papers.texts_mark(self._most)
+        return self._told[1]
 
     async def _renewed(self, wanted: Prints, report: Report | None) -> "Index":
         index = await self._known()

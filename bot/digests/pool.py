@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot import authors
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.picking.taste import Appeal, Taste
     from bot.picking.vectors import FloatArray, Index, IntArray
 
+_MOST_SCORED = 2_000  # follows whose scores are remembered
 PLAIN = 0.6  # the score of a paper that answers a category or a venue: it fits by a fact, not by its words
 
 
@@ -31,7 +33,7 @@ class Pool:
     """Papers beside the index. rows: of each paper in the index, -1 where it is not in.
 
     votes: by kind and key of a follow that goes by where papers were seen (`feed`, `trending`), the score of each
-    paper (pk) seen there. Not for several threads at once.
+    paper (pk) seen there. Several threads may ask at once.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Pool:
         self.papers = papers
         self.index = index
         self.seen = seen or {}
+        self._turn = Lock()
         self._scores: dict[tuple[str, str], tuple[Profile | None, FloatArray]] = {}
         self._alike: dict[tuple[int, int], float] = {}
 
@@ -60,6 +63,10 @@ class Pool:
         """Where each paper stands, by its id."""
         return {paper.id: place for place, paper in enumerate(self.papers)}
 
+    @cached_property
+    def pks(self) -> frozenset[int]:
+        return frozenset(paper.pk for paper in self.papers)
+
     def likeness(self, first: int, second: int) -> float:
         """The cosine of two rows of the index, worked out once however many channels ask."""
         from bot.picking.similar import cosine
@@ -71,14 +78,19 @@ class Pool:
 
     def scores(self, one: Fitted) -> "FloatArray":
         """How well each paper fits the follow, 0..1, whatever its filters say."""
-        self.foresee([one])
-        return self._scores[_key(one)][1]
+        return self.foresee([one])[0]
 
-    def foresee(self, many: Iterable[Fitted]) -> None:
+    def foresee(self, many: Iterable[Fitted]) -> "list[FloatArray]":
         """Score the papers for these follows, profiles all at once, so that `scores` has only to tell."""
-        fresh = {_key(one): one for one in many if not self._is_scored(one)}
-        for key, scores in zip(fresh, self._scored(list(fresh.values())), strict=True):
-            self._scores[key] = fresh[key].profile, scores
+        wanted = list(many)
+        with self._turn:
+            fresh = {_key(one): one for one in wanted if not self._is_scored(one)}
+            if len(self._scores) + len(fresh) > _MOST_SCORED:
+                self._scores.clear()
+                fresh = {_key(one): one for one in wanted}
+            for key, scores in zip(fresh, self._scored(list(fresh.values())), strict=True):
+                self._scores[key] = fresh[key].profile, scores
+            return [self._scores[_key(one)][1] for one in wanted]
 
     def _is_scored(self, one: Fitted) -> bool:
         known = self._scores.get(_key(one))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.adapter import WEBHOOK, Adapter, ChannelRef, MessageRef, own_of
+from bot.adapter import WEBHOOK, Adapter, ChannelRef, MessageRef, own_of, ref_of
 from bot.cards import Card
 from bot.digests import show, slots
 from bot.digests.pace import Pace
@@ -87,7 +87,7 @@ class Poster:
             return True
         try:
             async with asyncio.timeout(self._post_seconds):
-                found = await self._adapter.find(_ref(claim), claim.key)
+                found = await self._adapter.find(ref_of(claim.channel), claim.key)
         except Gone:
             await self._gone(claim)
         except Retry as err:
@@ -112,7 +112,7 @@ class Poster:
     async def _post(self, claim: Claim, cards: Sequence[Card]) -> None:
         try:
             async with asyncio.timeout(self._post_seconds):
-                ref = await self._adapter.post(_ref(claim), cards, claim.key)
+                ref = await self._adapter.post(ref_of(claim.channel), cards, claim.key)
         except Retry as err:
             await self._later(claim, err.after_seconds)
         except Gone:
@@ -178,11 +178,6 @@ class Poster:
 def _pause(claim: Claim) -> float:
     """Seconds until our next try."""
     return min(FIRST_PAUSE * 2.0 ** min(claim.attempt - 1, 20), LONGEST_PAUSE)
-
-
-def _ref(claim: Claim) -> ChannelRef:
-    channel = claim.channel
-    return ChannelRef(channel.platform, channel.workspace, channel.platform_id, channel.name, channel.kind)
 
 
 async def parting(store: Store, channel: Channel) -> tuple[Channel | None, str]:

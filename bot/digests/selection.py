@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bot.adapter import ref_of
 from bot.digests import compose
 from bot.digests.compose import NO_VOTES, Tally, Weighed
 from bot.digests.fitting import Fitter
@@ -16,6 +17,8 @@ from bot.digests.pool import Pool
 from bot.digests.proposals import Rarity
 from bot.digests.tasting import Taster
 from bot.digests.verdict import Verdict, judge
+from bot.digests.week import DAYS as WEEK
+from bot.digests.week import Week
 from bot.model import Channel, Follow, Paper, Pick
 from bot.store import Store
 from bot.store.votes import Reactions
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from bot.picking.taste import Taste
     from bot.picking.vectors import Index
 
-WEEK = 7  # days
+BY_SIGHT = ("feed", "trending")  # follows that go by where papers were seen
 UNHEARD = 8.0  # idf of a phrase that no stored paper says: that of one in 3,000
 
 
@@ -51,12 +54,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many of the papers looked at fit some follows, and which of these no paper knows at all."""
+    """How many of the papers looked at fit some follows; what each topic is taken for; and which no paper knows."""
 
     looked_at: int
     count: int
     is_recent: bool
     unknown: tuple[str, ...]
+    meanings: tuple[Meaning, ...]
 
 
 class Selection:
@@ -68,6 +72,7 @@ class Selection:
         self._clock = clock
         self.fitter = Fitter(store, keeper, clock)
         self.taster = Taster(store, clock)
+        self._week = Week(store.papers)
 
     async def prepare(self) -> int:
         """Fit some topics and tastes ahead of their digests; how many there were to fit."""
@@ -86,20 +91,18 @@ class Selection:
 
         What the channel was ever shown is left out, except with `shown_too`.
         """
-        papers, is_recent, shown = await self._papers(channel, now, days)
-        if not shown_too:
-            papers = tuple(paper for paper in papers if paper.pk not in shown)
+        papers, is_recent = await self._papers(now, days)
+        shown = frozenset() if shown_too else await self._store.digests.shown(channel)
         tally = await self._tally(channel, now - timedelta(days=days))
-        weighed = await self._weighed(channel, follows, papers, tally)
-        return await in_thread(partial(look, weighed, channel.size, is_recent=is_recent))
+        pool = await self._pool_of(papers, follows)
+        weigh = await self._weighing(channel, follows, pool, shown & pool.pks, tally)
+        return await in_thread(lambda: look(weigh(), channel.size, is_recent=is_recent))
 
     async def matches(self, channel: Channel, follows: tuple[Follow, ...], now: datetime) -> Matches:
         """How many papers of the last week (or of all) fit at least one of the follows."""
-        papers, is_recent, _ = await self._papers(channel, now, WEEK)
-        weighed = await self._weighed(channel, follows, papers)
-        count = await in_thread(lambda: len({found.id for found in compose.candidates(weighed)}))
-        unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
-        return Matches(len(papers), count, is_recent, unknown)
+        papers, is_recent = await self._papers(now, WEEK)
+        weigh = await self._weighing(channel, follows, await self._pool_of(papers, follows))
+        return await in_thread(lambda: _matches(weigh(), is_recent=is_recent))
 
     async def fitting(self, papers: Sequence[Paper], follow: Follow) -> frozenset[int]:
         """Those of the papers (pk) that fit a follow, whoever asks."""
@@ -148,14 +151,16 @@ class Selection:
         follows = await self._store.follows.of(channel)
         if not follows:
             return Verdict(False, "", (), "this channel follows nothing yet. Try /papers follow recsys")
-        seen = await self._store.digests.seen(channel, paper.pk)
-        papers, _, shown = await self._papers(channel, now, WEEK)
+        seen = await self._store.digests.seen(ref_of(channel), paper.pk)
+        papers, _ = await self._papers(now, WEEK)
+        shown = await self._store.digests.shown(channel)
         others = (one for one in papers if one.pk != paper.pk and one.pk not in shown)
         tally = await self._tally(channel, now - timedelta(days=WEEK))
-        weighed = await self._weighed(channel, follows, (paper, *others), tally)
+        pool = await self._pool((paper, *others), await self._keeper.at_hand())
+        weigh = await self._weighing(channel, follows, pool, tally=tally)
         shown_on = max((one.day for one in seen if one.is_here), default=None)
         is_old = all(one.pk != paper.pk for one in papers)
-        return await in_thread(partial(judge, weighed, channel, shown_on, WEEK if is_old else None))
+        return await in_thread(lambda: judge(weigh(), channel, shown_on, WEEK if is_old else None))
 
     async def pool(self, papers: Sequence[Paper]) -> Pool:
         """These papers, ready to be weighed for any number of channels."""
@@ -183,26 +188,32 @@ class Selection:
 
         return await in_thread(looked)
 
-    async def _papers(
-        self, channel: Channel, now: datetime, days: int
-    ) -> tuple[tuple[Paper, ...], bool, frozenset[int]]:
-        """The papers to look at, whether they are recent ones only, and what of all papers was ever shown there."""
+    async def _papers(self, now: datetime, days: int) -> tuple[tuple[Paper, ...], bool]:
+        """The papers to look at, and whether they are recent ones only."""
+        if days == WEEK:
+            return await self._week.look(now)
         recent = await self._store.papers.listed_since(now - timedelta(days=days))
-        papers = recent or await self._store.papers.listed_since(None)
-        return papers, bool(recent), await self._store.digests.shown(channel)
+        return recent or await self._store.papers.listed_since(None), bool(recent)
 
     async def _pool(self, papers: Sequence[Paper], index: "Index") -> Pool:
         return Pool(papers, index, await self._store.sightings.scores(papers, self._clock()))
 
-    async def _weighed(
-        self, channel: Channel, follows: tuple[Follow, ...], papers: tuple[Paper, ...], tally: Tally = NO_VOTES
-    ) -> Weighed:
-        """For somebody who waits: by the index at hand."""
-        pool = await self._pool(papers, await self._keeper.at_hand())
+    async def _pool_of(self, papers: tuple[Paper, ...], follows: Sequence[Follow]) -> Pool:
+        """The papers for somebody who waits, by the index at hand: shared with others who wait, as far as may be."""
+        index = await self._keeper.at_hand()
+        if any(follow.kind in BY_SIGHT for follow in follows):
+            return await self._pool(papers, index)
+        return self._week.pool(papers, index)
+
+    async def _weighing(
+        self, channel: Channel, follows: tuple[Follow, ...], pool: Pool, held_back: Collection[int] = frozenset(),
+        tally: Tally = NO_VOTES,
+    ) -> Callable[[], Weighed]:  # fmt: skip
+        """What weighs a pool for a channel, for a thread."""
         mutes = await self._store.follows.of(channel, "mute")
         fitted = await self.fitter.fitted(follows, pool.index)
         taste = await self.taster.of(channel, fitted, pool.index)
-        return await in_thread(partial(compose.weigh, pool, fitted, mutes, taste=taste, tally=tally))
+        return partial(compose.weigh, pool, fitted, mutes, held_back=held_back, taste=taste, tally=tally)
 
     async def _tally(self, channel: Channel, since: datetime) -> Tally:
         heats = await self._store.sightings.heats(since.date(), self._clock().date())
@@ -216,6 +227,12 @@ def look(weighed: Weighed, size: int, *, is_recent: bool = True) -> Look:
     over = len({one.id for one in found})
     nearest = None if picks else compose.nearest(weighed)
     return Look(picks, len(weighed.pool) - len(weighed.held_back), over, is_recent, nearest)
+
+
+def _matches(weighed: Weighed, *, is_recent: bool) -> Matches:
+    count = len({found.id for found in compose.candidates(weighed)})
+    unknown = tuple(one.follow.name for one in weighed.fitted if one.profile is not None and not one.profile.trust)
+    return Matches(len(weighed.pool), count, is_recent, unknown, meanings(weighed.pool.index, weighed.fitted))
 
 
 def _learned(index: "Index", taste: "Taste | None", channel: Channel) -> "Learned":

@@ -71,7 +71,7 @@ class Taster:
         """Channels whose kept taste is out of date; none in a small store, where nothing is kept."""
         if len(index) < SETTLED:
             return ()
-        version = await in_thread(index_version)
+        version = index_version()
         return await self._store.tastes.missing(version, self._clock() - FRESH, int(len(index) / GROWN), most)
 
     async def _fit(
@@ -87,7 +87,7 @@ class Taster:
         from bot.picking.taste import Taste
 
         kept = await self._store.tastes.of(channel)
-        if kept is None or kept.version != await in_thread(index_version):
+        if kept is None or kept.version != index_version():
             return None
         return _Fit(Taste.loads(kept.weights), kept.mark, "", kept.papers, kept.fitted_at)
 

@@ -1,9 +1,10 @@
 """Channels and the workspaces they belong to: known from the first time somebody speaks there."""
 
 from datetime import datetime, time
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
@@ -17,6 +18,18 @@ from bot.store.tokens import forget_tokens
 SIZE = 5  # papers a digest, unless the channel says otherwise
 
 
+_NAMED = (
+    select(tables.Channel, tables.Workspace)
+    .join(tables.Workspace)
+    .where(
+        col(tables.Workspace.platform) == bindparam("platform"),
+        col(tables.Workspace.platform_id) == bindparam("workspace"),
+        col(tables.Channel.kind) == bindparam("kind"),
+        col(tables.Channel.platform_id) == bindparam("id"),
+    )
+)
+
+
 class Channels:
     """Where digests go."""
 
@@ -26,8 +39,8 @@ class Channels:
     async def find(self, ref: ChannelRef) -> Channel | None:
         """The channel that a platform calls so, if anybody has spoken there yet."""
         async with self._db.reading() as session:
-            found = (await session.execute(named(ref))).first()
-            return as_channel(found[0], found[1]) if found else None
+            found = await found_in(session, ref)
+            return as_channel(*found) if found else None
 
     async def of_id(self, beside: Channel, id: str) -> Channel | None:
         """The channel of that id in the same workspace, if anybody has spoken there yet; nobody's direct messages."""
@@ -36,11 +49,11 @@ class Channels:
     async def of(self, ref: ChannelRef, *, zone: str = "UTC") -> Channel:
         """The channel that a platform calls so, made on first sight; a new name replaces the old one."""
         async with self._db.reading() as session:
-            found = (await session.execute(named(ref))).first()
+            found = await found_in(session, ref)
             if found and (not ref.name or found[0].name == ref.name):
-                return as_channel(found[0], found[1])
+                return as_channel(*found)
         async with self._db.writing(f"channels of {ref.platform} {ref.workspace}") as session:
-            found = (await session.execute(named(ref))).first()
+            found = await found_in(session, ref)
             if found:
                 row, workspace = found
                 row.name = ref.name or row.name
@@ -48,17 +61,18 @@ class Channels:
             place = select(tables.Workspace).where(
                 col(tables.Workspace.platform) == ref.platform, col(tables.Workspace.platform_id) == ref.workspace
             )
-            workspace = await session.scalar(place)
-            if workspace is None:
-                workspace = tables.Workspace(platform=ref.platform, platform_id=ref.workspace)
-                session.add(workspace)
+            home = await session.scalar(place)
+            if home is None:
+                home = tables.Workspace(platform=ref.platform, platform_id=ref.workspace)
+                session.add(home)
                 await session.flush()
+            assert home.pk is not None  # it was flushed
             row = tables.Channel(
-                workspace_pk=workspace.pk, platform_id=ref.id, name=ref.name or ref.id, kind=ref.kind, zone=zone
+                workspace_pk=home.pk, platform_id=ref.id, name=ref.name or ref.id, kind=ref.kind, zone=zone
             )
             session.add(row)
             await session.flush()
-            return as_channel(row, workspace)
+            return as_channel(row, home)
 
     async def link_of(self, channel: Channel) -> str:
         """What names the channel in its secret link; nothing where it has none."""
@@ -94,18 +108,11 @@ class Channels:
             return await noted(session, channel, who, now, what, {"channel": before})
 
 
-def named(ref: ChannelRef) -> Any:
-    """The channel's row and its workspace's."""
-    return (
-        select(tables.Channel, tables.Workspace)
-        .join(tables.Workspace)
-        .where(
-            col(tables.Workspace.platform) == ref.platform,
-            col(tables.Workspace.platform_id) == ref.workspace,
-            col(tables.Channel.kind) == ref.kind,
-            col(tables.Channel.platform_id) == ref.id,
-        )
-    )
+async def found_in(session: AsyncSession, ref: ChannelRef) -> tuple[tables.Channel, tables.Workspace] | None:
+    """The channel's row and its workspace's, if anybody has spoken there yet."""
+    place = {"platform": ref.platform, "workspace": ref.workspace, "kind": ref.kind, "id": ref.id}
+    found = (await session.execute(_NAMED, place)).first()
+    return (found[0], found[1]) if found else None
 
 
 def as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:

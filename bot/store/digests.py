@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from bot import tables
+from bot.adapter import ChannelRef
 from bot.model import Channel, Digest, DigestKind, Paper, Pick, papers_of_part
 from bot.store.engine import Database
 from bot.store.hooks import mirror
@@ -31,6 +32,21 @@ class Seen:
     day: date
     url: str = ""
     is_personal: bool = False
+
+
+_IS_HERE = and_(col(tables.Channel.kind) == bindparam("kind"), col(tables.Channel.platform_id) == bindparam("channel"))
+_SEEN = (
+    select(_IS_HERE, col(tables.Channel.name), tables.Digest)
+    .select_from(tables.Shown)
+    .join(tables.Channel, col(tables.Shown.channel_pk) == col(tables.Channel.pk))
+    .join(tables.Digest, col(tables.Shown.digest_pk) == col(tables.Digest.pk))
+    .join(tables.Workspace, col(tables.Channel.workspace_pk) == col(tables.Workspace.pk))
+    .where(col(tables.Shown.paper_pk) == bindparam("paper"))
+    .where(col(tables.Workspace.platform) == bindparam("platform"))
+    .where(col(tables.Workspace.platform_id) == bindparam("workspace"))
+    .where((col(tables.Channel.kind) == "channel") | _IS_HERE)
+    .order_by(col(tables.Digest.day), col(tables.Digest.pk))
+)
 
 
 class Digests:
@@ -112,35 +128,19 @@ class Digests:
         async with self._db.reading() as session:
             return frozenset((await session.scalars(query)).all())
 
-    async def seen(self, channel: Channel, paper_pk: int) -> tuple[Seen, ...]:
+    async def seen(self, channel: ChannelRef, paper_pk: int) -> tuple[Seen, ...]:
         """Each digest that showed the paper here or in a channel of this workspace, oldest first.
 
         What came to one person alone is told to nobody else.
         """
-        workspace = (
-            select(col(tables.Channel.workspace_pk)).where(col(tables.Channel.pk) == channel.pk).scalar_subquery()
-        )
-        query = (
-            select(col(tables.Channel.pk), col(tables.Channel.name), tables.Digest)
-            .select_from(tables.Shown)
-            .join(tables.Channel, col(tables.Shown.channel_pk) == col(tables.Channel.pk))
-            .join(tables.Digest, col(tables.Shown.digest_pk) == col(tables.Digest.pk))
-            .where(col(tables.Shown.paper_pk) == paper_pk, col(tables.Channel.workspace_pk) == workspace)
-            .where((col(tables.Channel.kind) == "channel") | (col(tables.Channel.pk) == channel.pk))
-            .order_by(col(tables.Digest.day), col(tables.Digest.pk))
-        )
+        here = {"workspace": channel.workspace, "kind": channel.kind, "channel": channel.id}
+        asked = {"paper": paper_pk, "platform": channel.platform, **here}
         async with self._db.reading() as session:
-            rows = (await session.execute(query)).all()
+            rows = (await session.execute(_SEEN, asked)).all()
             urls = await _addresses(session, [digest for _, _, digest in rows], paper_pk)
             return tuple(
-                Seen(
-                    pk == channel.pk,
-                    name,
-                    digest.day,
-                    urls.get(digest.pk, ""),
-                    pk == channel.pk and channel.is_personal,
-                )
-                for pk, name, digest in rows
+                Seen(bool(is_here), name, digest.day, urls.get(digest.pk, ""), is_here and channel.kind != "channel")
+                for is_here, name, digest in rows
             )
 
     async def shown_lately(self, channels: Collection[Channel], since: datetime) -> Mapping[int, frozenset[int]]:

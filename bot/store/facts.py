@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
@@ -13,7 +14,16 @@ from bot.store.engine import Database
 
 _SERVICE = "service"  # what we put down ourselves, under a name that no adapter has
 _REMEMBERED = timedelta(hours=1)
+_FORGOTTEN = timedelta(minutes=1)  # every while so long: to look for what is old costs as much as to remember
 _AT_ONCE = 500  # events in a transaction
+
+_REMEMBER = {  # by whether it is SQLite
+    is_sqlite: dialect.insert(tables.Handled).on_conflict_do_nothing().returning(col(tables.Handled.event_key))
+    for is_sqlite, dialect in ((True, sqlite), (False, postgresql))
+}
+_NOTED = select(col(tables.AdapterFact.value)).where(
+    col(tables.AdapterFact.adapter) == _SERVICE, col(tables.AdapterFact.key) == bindparam("name")
+)
 
 _Asked = tuple[str, "asyncio.Future[bool]"]
 
@@ -25,6 +35,7 @@ class Facts:
         self._db = database
         self._asked: list[_Asked] = []
         self._answering: asyncio.Task[None] | None = None
+        self._forgot = datetime.min.replace(tzinfo=UTC)  # when events were forgotten last
 
     async def seen_before(self, event_key: str, now: datetime) -> bool:
         """Whether this event was handled within the hour; remembers it if not.
@@ -64,12 +75,14 @@ class Facts:
         """Those of the keys that are new, and remembered from now on; of several writers one has each."""
         if not keys:
             return set()
-        dialect = sqlite if self._db.is_sqlite else postgresql
         rows = [{"event_key": key, "at": now} for key in keys]
-        new = dialect.insert(tables.Handled).values(rows).on_conflict_do_nothing()
+        is_time = abs(now - self._forgot) >= _FORGOTTEN
         async with self._db.writing() as session:
-            await session.execute(delete(tables.Handled).where(col(tables.Handled.at) < now - _REMEMBERED))
-            return set(await session.scalars(new.returning(col(tables.Handled.event_key))))
+            if is_time:
+                await session.execute(delete(tables.Handled).where(col(tables.Handled.at) < now - _REMEMBERED))
+            fresh = set(await session.scalars(_REMEMBER[self._db.is_sqlite], rows))
+        self._forgot = now if is_time else self._forgot
+        return fresh
 
     async def claim(self, name: str, now: datetime, every: timedelta) -> bool:
         """Whether something that is done once in a while, whoever does it, is up: yes to one asker a while."""
@@ -77,7 +90,7 @@ class Facts:
             row = await session.get(tables.AdapterFact, (_SERVICE, name))
             if row and timedelta(0) <= now - datetime.fromisoformat(row.value) < every:
                 return False
-            await session.merge(tables.AdapterFact(adapter=_SERVICE, key=name, value=now.isoformat()))
+            await note(session, name, now.isoformat())
             return True
 
     async def get(self, adapter: str, key: str) -> str | None:
@@ -88,3 +101,13 @@ class Facts:
     async def put(self, adapter: str, key: str, value: str) -> None:
         async with self._db.writing(f"fact {adapter} {key}") as session:
             await session.merge(tables.AdapterFact(adapter=adapter, key=key, value=value))
+
+
+async def noted(session: AsyncSession, name: str) -> str:
+    """What we noted down ourselves under that name; nothing where there is nothing."""
+    return await session.scalar(_NOTED, {"name": name}) or ""
+
+
+async def note(session: AsyncSession, name: str, value: str) -> None:
+    """Note it down, in place of what was noted before."""
+    await session.merge(tables.AdapterFact(adapter=_SERVICE, key=name, value=value))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,6 +14,11 @@ from bot.model import Channel, Filters, Follow, FollowKind
 from bot.store.engine import Database
 from bot.store.timetable import move_on, replace_schedules
 
+_HERE = select(tables.Follow).where(col(tables.Follow.channel_pk) == bindparam("channel"))
+_ALL_BUT_MUTES = _HERE.where(col(tables.Follow.kind) != "mute").order_by(col(tables.Follow.pk))
+_OF_KINDS = _HERE.where(col(tables.Follow.kind).in_(bindparam("kinds", expanding=True))).order_by(col(tables.Follow.pk))
+_NAMED = _HERE.where(col(tables.Follow.kind) == bindparam("kind"), col(tables.Follow.key) == bindparam("key"))
+_CHANGE = insert(tables.Change).returning(col(tables.Change.pk))
 FORMER_MEMBER = "a former member"
 
 
@@ -54,10 +59,10 @@ class Follows:
 
     async def of(self, channel: Channel, *kinds: str) -> tuple[Follow, ...]:
         """What the channel follows (mutes only when asked for by kind), oldest first."""
-        wanted = col(tables.Follow.kind).in_(kinds) if kinds else col(tables.Follow.kind) != "mute"
-        query = select(tables.Follow).where(col(tables.Follow.channel_pk) == channel.pk, wanted)
+        query = _OF_KINDS if kinds else _ALL_BUT_MUTES
+        here = {"channel": channel.pk, **({"kinds": kinds} if kinds else {})}
         async with self._db.reading() as session:
-            return tuple(as_follow(row) for row in await session.scalars(query.order_by(col(tables.Follow.pk))))
+            return tuple(as_follow(row) for row in await session.scalars(query, here))
 
     async def add(
         self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime, instead: Follow | None = None
@@ -69,8 +74,7 @@ class Follows:
                 known = await _find(session, channel, follow)
                 new.append(known is None)
                 if known is None:
-                    session.add(_row(channel, follow, who, now))
-                    await session.flush()
+                    await session.execute(insert(tables.Follow), _row(channel, follow, who, now))
             added = [follow for follow, is_new in zip(wanted, new, strict=True) if is_new]
             gone = await _find(session, channel, instead) if instead else None
             if not added and gone is None:
@@ -158,25 +162,22 @@ async def _find(session: AsyncSession, channel: Channel, follow: Follow) -> tabl
 
 
 async def _find_key(session: AsyncSession, channel: Channel, kind: str, key: str) -> tables.Follow | None:
-    query = select(tables.Follow).where(
-        col(tables.Follow.channel_pk) == channel.pk, col(tables.Follow.kind) == kind, col(tables.Follow.key) == key
-    )
-    found: tables.Follow | None = await session.scalar(query)
+    found: tables.Follow | None = await session.scalar(_NAMED, {"channel": channel.pk, "kind": kind, "key": key})
     return found
 
 
-def _row(channel: Channel, follow: Follow, who: Who, now: datetime) -> tables.Follow:
-    return tables.Follow(
-        channel_pk=channel.pk,
-        kind=follow.kind,
-        text=follow.text,
-        key=follow.key,
-        filters=_filters_out(follow.filters),
-        notify=list(follow.notify),
-        added_by=who.key,
-        added_by_name=who.name,
-        added_at=now,
-    )
+def _row(channel: Channel, follow: Follow, who: Who, now: datetime) -> dict[str, Any]:
+    return {
+        "channel_pk": channel.pk,
+        "kind": follow.kind,
+        "text": follow.text,
+        "key": follow.key,
+        "filters": _filters_out(follow.filters),
+        "notify": list(follow.notify),
+        "added_by": who.key,
+        "added_by_name": who.name,
+        "added_at": now,
+    }
 
 
 def _kept(row: tables.Follow) -> dict[str, Any]:
@@ -204,10 +205,8 @@ async def noted(
     session: AsyncSession, channel: Channel, who: Who, now: datetime, what: str, undo: dict[str, Any]
 ) -> int:
     """Write down a change with what takes it back; its number."""
-    row = tables.Change(channel_pk=channel.pk, user=who.key, user_name=who.name, what=what, undo=undo, at=now)
-    session.add(row)
-    await session.flush()
-    return row.pk or 0
+    row = {"channel_pk": channel.pk, "user": who.key, "user_name": who.name, "what": what, "undo": undo, "at": now}
+    return await session.scalar(_CHANGE, row) or 0
 
 
 def _verb(follows: Iterable[Follow], followed: str, muted: str) -> str:

@@ -6,7 +6,7 @@ from typing import cast
 from bot import tables
 from bot.adapter import ChannelRef
 from bot.model import ChannelKind
-from bot.store.channels import named
+from bot.store.channels import found_in
 from bot.store.engine import Database
 from bot.store.tokens import LINK, hashed, subject_of
 
@@ -37,4 +37,4 @@ class Links:
                 return None
             platform, workspace, kind, id = row.subject.split("/", 3)
             ref = ChannelRef(platform, workspace, id, id, cast(ChannelKind, kind))
-            return ref if (await session.execute(named(ref))).first() else None
+            return ref if await found_in(session, ref) else None

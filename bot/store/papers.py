@@ -1,5 +1,6 @@
 """The papers: saved once each whatever their source calls them, and found again."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from bot import authors, tables
 from bot.model import Draft, Paper
 from bot.store import search
 from bot.store.engine import Database
+from bot.store.facts import note, noted
 from bot.store.rows import COLUMNS, batches, get_papers, paper_of
 from bot.store.saving import Saving, Tally, ids_of
 
@@ -19,6 +21,8 @@ _ALL_SAID = 90  # confidence of a look-up, 0 to 100, from which the nearest titl
 _AT_ONCE = 250  # rows made into papers without a pause: about 5 ms
 _NUMBERS_AT_ONCE = 2_000  # rows of two numbers: about 5 ms
 _PRIME = 1_000_003  # so that sums over many papers stay far below 2**63
+
+_REVISION = "papers"  # what the stored papers' revision is noted as
 
 TextsMark = tuple[int, ...]  # how many papers, and sums over their numbers and fingerprints
 
@@ -49,7 +53,14 @@ class Papers:
         ones, if authors and abstracts agree.
         """
         async with self._db.writing("papers") as session:
-            return await Saving(session, source, now).save(drafts)
+            tally = await Saving(session, source, now).save(drafts)
+            await note(session, _REVISION, secrets.token_hex(8))
+            return tally
+
+    async def revision(self) -> str:
+        """Another one whenever papers were saved; nothing where none were since this was first told."""
+        async with self._db.reading() as session:
+            return await noted(session, _REVISION)
 
     async def get(self, pks: Sequence[int]) -> tuple[Paper, ...]:
         """The papers of these numbers, in this order; unknown numbers are left out."""

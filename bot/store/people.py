@@ -12,7 +12,7 @@ from sqlmodel import col
 from bot import tables
 from bot.adapter import ChannelRef
 from bot.store.beside import forget_hook
-from bot.store.channels import as_channel, named
+from bot.store.channels import as_channel, found_in
 from bot.store.engine import Database
 from bot.store.follows import FORMER_MEMBER
 from bot.store.tokens import forget_tokens
@@ -67,7 +67,7 @@ class People:
                 change.undo = _without(change.undo, key)
             named_here = col(tables.Channel.set_up_by) == key
             await session.execute(update(tables.Channel).where(named_here).values(set_up_by=""))
-            found = (await session.execute(named(own))).first()
+            found = await found_in(session, own)
             if found:
                 await session.delete(found[0])
                 await forget_tokens(session, as_channel(*found))

@@ -11,7 +11,7 @@ from sqlmodel import col
 from bot import tables
 from bot.adapter import ChannelRef
 from bot.model import FOREVER, Channel, ChannelKind
-from bot.store.channels import named
+from bot.store.channels import found_in
 from bot.store.engine import Database
 from bot.store.notes import put_note
 
@@ -47,7 +47,7 @@ class Reach:
     async def back(self, ref: ChannelRef) -> bool:
         """Go on with a channel that was paused because it could not be reached; True where it was."""
         async with self._db.writing() as session:
-            found = (await session.execute(named(ref))).first()
+            found = await found_in(session, ref)
             if not found or not found[0].pause_reason:
                 return False
             found[0].paused_until, found[0].pause_reason = None, ""
@@ -56,8 +56,8 @@ class Reach:
     async def moved(self, ref: ChannelRef, id: str) -> bool:
         """Give the channel another id; False where it is not known, or where that id has follows of its own."""
         async with self._db.writing(f"channels of {ref.platform} {ref.workspace}") as session:
-            found = (await session.execute(named(ref))).first()
-            there = (await session.execute(named(replace(ref, id=id)))).first()
+            found = await found_in(session, ref)
+            there = await found_in(session, replace(ref, id=id))
             if not found:
                 return False
             if there:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,6 +18,7 @@ COLUMNS: tuple[Any, ...] = (  # of a Paper value, in its order
     tables.Paper.published_at, tables.Paper.updated_at, tables.Paper.listed_at, tables.Paper.stored_at,
     tables.Paper.withdrawn, tables.Paper.citations,
 )  # fmt: skip
+_THESE = select(*COLUMNS).where(col(tables.Paper.pk).in_(bindparam("pks", expanding=True)))
 _MANY = 500  # values in one IN list: far below SQLite's 32,766
 
 
@@ -36,7 +37,7 @@ async def get_papers(session: AsyncSession, pks: Sequence[int]) -> tuple[Paper, 
     """The papers of these numbers, in this order, inside a transaction that is under way."""
     found: dict[int, Paper] = {}
     for some in batches(pks):
-        rows = await session.execute(select(*COLUMNS).where(col(tables.Paper.pk).in_(some)))
+        rows = await session.execute(_THESE, {"pks": some})
         found.update({row.pk: paper_of(*row) for row in rows})
     return tuple(found[pk] for pk in pks if pk in found)
 

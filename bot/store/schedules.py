@@ -24,18 +24,18 @@ class Schedules:
         async with self._db.reading() as session:
             return tuple(as_schedule(row) for row in await schedule_rows(session, channel))
 
-    async def begin(self, channel: Channel, who: Who, now: datetime, zone: str) -> Schedule | None:
-        """Remember who set the channel up, and set the usual schedule in `zone`; none where there was one before."""
+    async def begin(self, channel: Channel, who: Who, now: datetime, zone: str) -> bool:
+        """Remember who set the channel up, and set the usual schedule in `zone`; False where there was one before."""
         async with self._db.writing(f"follows of {channel.pk}") as session:
             row = await session.get_one(tables.Channel, channel.pk)
             if row.set_up_by:
-                return None
+                return False
             row.set_up_by = who.key
             if await schedule_rows(session, channel):
-                return None
+                return False
             row.zone = zone
             await add_schedules(session, channel, [USUAL], now)
-        return next(iter(await self.of(channel)), None)
+            return True
 
     async def put(
         self, channel: Channel, schedules: Sequence[Schedule], zone: str, who: Who, now: datetime, what: str

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables, wallclock
 from bot.model import FOREVER, Channel, DigestKind, Schedule
+
+_HERE = select(tables.Schedule).where(col(tables.Schedule.channel_pk) == bindparam("channel"))
+_HERE = _HERE.order_by(col(tables.Schedule.kind))
 
 
 async def replace_schedules(
@@ -43,8 +46,7 @@ def as_schedule(row: tables.Schedule) -> Schedule:
 
 async def schedule_rows(session: AsyncSession, channel: Channel) -> Sequence[tables.Schedule]:
     """The channel's schedules as they are stored."""
-    query = select(tables.Schedule).where(col(tables.Schedule.channel_pk) == channel.pk)
-    return (await session.scalars(query.order_by(col(tables.Schedule.kind)))).all()
+    return (await session.scalars(_HERE, {"channel": channel.pk})).all()
 
 
 async def add_schedules(
@@ -53,16 +55,14 @@ async def add_schedules(
     """Add schedules, each due when it next comes after `now`, or after the pause that stands."""
     zone, after = await _goes_on(session, channel, now)
     for one in schedules:
-        session.add(
-            tables.Schedule(
-                channel_pk=channel.pk,
-                kind=one.kind,
-                days=",".join(map(str, one.days)),
-                local_time=one.local_time.isoformat("minutes"),
-                next_due_at=await _next_due(session, channel, one, zone, after),
-            )
-        )
-    await session.flush()
+        row = {
+            "channel_pk": channel.pk,
+            "kind": one.kind,
+            "days": ",".join(map(str, one.days)),
+            "local_time": one.local_time.isoformat("minutes"),
+            "next_due_at": await _next_due(session, channel, one, zone, after),
+        }
+        await session.execute(insert(tables.Schedule), row)
 
 
 async def move_on(session: AsyncSession, channel: Channel, now: datetime) -> None:

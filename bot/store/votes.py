@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from bot import tables
@@ -23,6 +23,15 @@ class Reactions:
     liked: tuple[int, ...] = ()
     disliked: tuple[int, ...] = ()
     latest: datetime | None = None
+
+
+_PLACE = (col(tables.Feedback.channel_pk), col(tables.Feedback.paper_pk))
+_SUMS = (
+    select(*_PLACE, func.sum(col(tables.Feedback.sign)), func.max(col(tables.Feedback.at)))
+    .where(_PLACE[0].in_(bindparam("channels", expanding=True)))
+    .group_by(*_PLACE)
+    .order_by(*_PLACE)
+)
 
 
 class Votes:
@@ -50,13 +59,9 @@ class Votes:
 
     async def of_all(self, channels: Collection[Channel]) -> Mapping[int, Reactions]:
         """The same for each of these channels (pk) where somebody has voted."""
-        row = tables.Feedback
-        place = (col(row.channel_pk), col(row.paper_pk))
-        query = select(*place, func.sum(col(row.sign)), func.max(col(row.at))).group_by(*place).order_by(*place)
         found: defaultdict[int, list[tuple[int, int, datetime]]] = defaultdict(list)
         async with self._db.reading() as session:
-            asked = query.where(col(row.channel_pk).in_([one.pk for one in channels]))
-            for channel, paper, votes, at in await session.execute(asked):
+            for channel, paper, votes, at in await session.execute(_SUMS, {"channels": [one.pk for one in channels]}):
                 found[channel].append((paper, votes, at))
         return {channel: _reactions(rows) for channel, rows in found.items()}
 
