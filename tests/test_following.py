@@ -1,5 +1,6 @@
 """Following, muting, and taking it back."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,31 @@ async def test_a_follow_says_what_it_would_have_brought_and_tells_the_channel(ch
     )
     assert reply.audience == "person"
     assert chat.announced == ["ada now follows recsys here."]
+
+
+async def test_what_comes_in_and_what_grows_old_between_two_follows_is_counted(chat: Chat) -> None:
+    assert "Of 31 papers listed in the last 7 days, 6 fit." in notice_in(await chat.say("/papers follow recsys"))
+    chat.clock.forward(days=6)
+    await chat.publish(
+        a_paper("Recommending Films to Two", "A recommender system recommends items to users who watch together."),
+    )
+    preview = "/papers preview recommender systems"
+    assert "Of 32 papers listed in the last 7 days, 7 fit." in notice_in(await chat.say(preview))
+    chat.clock.forward(days=2)
+    assert "Of 1 paper listed in the last 7 days, 1 fits." in notice_in(await chat.say(preview))
+    chat.clock.forward(days=7)
+    assert "Of 32 papers stored, 7 fit." in notice_in(await chat.say(preview))
+
+
+async def test_many_who_follow_at_once_are_told_what_one_would_be(chat: Chat) -> None:
+    chats = [chat.elsewhere(f"C{n}") for n in range(12)]
+    topics = ("recsys", "graph neural networks")
+    await chat.say("/papers mute survey")
+    alone = [notice_in(await chat.say(f"/papers preview {topic}")) for topic in topics]
+    told = await asyncio.gather(*(one.say(f"/papers preview {topics[n % 2]}") for n, one in enumerate((chat, *chats))))
+    assert notice_in(told[0]) == alone[0]
+    assert {notice_in(one) for one in told[2::2]} == {notice_in(told[2])}
+    assert [notice_in(one) for one in told[1::2]] == [alone[1]] * 6
 
 
 @pytest.mark.parametrize("again", ["recsys", "#RecSys", "  recommender   systems ", "“recsys”", "RECSYS"])
