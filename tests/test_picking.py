@@ -20,6 +20,7 @@ from bot.picking.profile import Profile
 from bot.picking.ranker import BAR, evidence, fit, score, score_all
 from bot.picking.similar import SIMILAR_BAR, cosine, similar
 from bot.picking.slate import Candidate, choose
+from bot.picking.space import cosines
 from bot.picking.topics import Topic, canonical
 from bot.picking.vectors import SMALL, VERSION, Document, Index
 from bot.picking.words import stems
@@ -88,6 +89,21 @@ def unlike(first: int, second: int) -> float:
 def same(one: Index, other: Index) -> bool:
     mine, theirs = one.to_arrays(), other.to_arrays()
     return mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
+@pytest.fixture(params=[False, True], ids=["words", "space"])
+def with_and_without_space(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store of some hundred papers, as one of thousands is, is given a space or none."""
+    if request.param:
+        monkeypatch.setattr("bot.picking.vectors.LEAST", 200)
+        monkeypatch.setattr("bot.picking.space.SAID_BY", 3)
+
+
+def of_two_fields(papers: int = 400) -> list[Document]:
+    """Papers that say twelve of the sixty words of their field; even ones are of one field, odd ones of the other."""
+    random = Random(5)
+    words = [[f"{name}{random.choice('bdfgk')}{n}o" for n in range(60)] for name in ("mel", "tor")]
+    return [Document(pk, "", ". ".join(random.sample(words[pk % 2], 12))) for pk in range(papers)]
 
 
 # Topics
@@ -311,6 +327,7 @@ def test_a_profile_survives_being_written_and_a_new_index() -> None:
     assert score(grown, fit(index, Topic.parse("recsys")), np.array([len(index)]))[0] >= BAR
 
 
+@pytest.mark.usefixtures("with_and_without_space")
 def test_a_store_that_is_large_enough_teaches_a_classifier() -> None:
     assert fit(Index.build(a_store()), Topic.parse("recsys")).training is None
     index = Index.build(a_store(copies=60))
@@ -322,6 +339,7 @@ def test_a_store_that_is_large_enough_teaches_a_classifier() -> None:
     assert np.allclose(score(index, profile, rows), score(index, profile, np.arange(len(index)))[rows])
 
 
+@pytest.mark.usefixtures("with_and_without_space")
 def test_in_a_large_store_too_the_order_of_papers_does_not_matter() -> None:
     store = a_store(copies=60)
     shuffled = Random(3).sample(store, len(store))
@@ -332,6 +350,7 @@ def test_in_a_large_store_too_the_order_of_papers_does_not_matter() -> None:
     assert np.allclose(here, [there[expected[pk]] for pk in index.pks.tolist()], atol=1e-4)
 
 
+@pytest.mark.usefixtures("with_and_without_space")
 def test_a_paper_to_come_is_worth_what_its_twin_is_that_was_learned_from() -> None:
     index = Index.build(a_store(copies=60))
     profile = fit(index, Topic.parse("protein design"))
@@ -341,6 +360,57 @@ def test_a_paper_to_come_is_worth_what_its_twin_is_that_was_learned_from() -> No
     grown = index.extended([twin])
     old, new = score(grown, profile, np.array([grown.pks.tolist().index(pk) for pk in (learned, 5_000)]))
     assert new == pytest.approx(old, abs=0.05)
+
+
+@pytest.mark.parametrize("block", [10, 100])  # that need several steps, and none
+def test_papers_without_a_word_in_common_are_near_where_others_say_the_words_of_both(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.picking.vectors.LEAST", 200)
+    monkeypatch.setattr("bot.picking.space._BLOCK", block)
+    monkeypatch.setattr("bot.picking.space.DIMENSIONS", 2)
+    store = of_two_fields()
+    said = [set(document.abstract.split(". ")) for document in store]
+    space = Index.build(store).space
+    points = space.points(np.arange(len(store)))
+    directions = np.stack([space.middle(np.array([row]), np.ones(1, np.float32))[0] for row in range(len(store))])
+    found = cosines(directions, points)
+    strangers = [(one, other) for one, other in combinations(range(len(store)), 2) if not said[one] & said[other]]
+    same_field, others = ([found[one, other] for one, other in strangers if (one - other) % 2 == odd] for odd in (0, 1))
+    assert len(same_field) > 100
+    assert np.mean(same_field) > np.mean(others) + 0.2
+
+
+def test_a_space_is_the_same_to_the_last_bit_in_whatever_order_papers_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.picking.vectors.LEAST", 200)
+    monkeypatch.setattr("bot.picking.space._BLOCK", 10)
+    store = of_two_fields()
+    shuffled = Random(3).sample(store, len(store))
+    here, there = (
+        Index.build(document._replace(pk=pk) for pk, document in enumerate(papers)).space
+        for papers in (store, shuffled)
+    )
+    assert np.array_equal(here.basis, there.basis)
+    assert np.array_equal(here.places[[document.pk for document in shuffled]], there.places)
+
+
+def test_a_store_of_one_paper_again_and_again_has_a_space_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.picking.vectors.LEAST", 200)
+    for title, abstract in (("", ""), next(iter(FIELDS.values()))):
+        index = Index.build(Document(pk, title, abstract) for pk in range(400))
+        assert score(index, fit(index, Topic.parse("volcanoes")), np.arange(400)).max() == 0
+
+
+def test_papers_that_have_left_the_store_are_missed_by_no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.picking.vectors.LEAST", 200)
+    index = Index.build(a_store(copies=60))
+    profile = fit(index, Topic.parse("recsys"))
+    assert profile.training
+    gone = set(profile.training.kin.pks[::2])
+    left = index.extended([], set(index.pks.tolist()) - gone)
+    scores = score(left, profile, np.arange(len(left)))
+    rest = dict(zip(index.pks.tolist(), score(index, profile, np.arange(len(index))).tolist(), strict=True))
+    assert np.allclose(scores, [rest[pk] for pk in left.pks.tolist()], atol=0.1)
 
 
 def test_like_papers_are_found_from_a_paper() -> None:
@@ -540,6 +610,7 @@ def test_on_the_captured_page_papers_say_why(page: tuple[Index, list[str]]) -> N
     assert evidence(index, profile, np.array([row])).phrase[0] > 0.5
 
 
+@pytest.mark.usefixtures("with_and_without_space")
 def test_scoring_many_topics_at_once_gives_each_what_it_gets_alone() -> None:
     index = Index.build(a_store(copies=60))
     profiles = [
@@ -554,6 +625,7 @@ def test_scoring_many_topics_at_once_gives_each_what_it_gets_alone() -> None:
     assert score_all(Entries.of(index, rows), []) == []
 
 
+@pytest.mark.usefixtures("with_and_without_space")
 def test_new_papers_beside_an_index_score_nearly_as_in_one_made_of_all() -> None:
     store = a_store(copies=60)
     index, new = Index.build(store[:-40]), store[-40:]

@@ -5,6 +5,7 @@ Nothing is imported here, because `topics` is read by every command and needs no
     topics    Topic.parse, canonical        what a person's words mean
     acronyms  definitions, Acronyms         the short forms that papers define
     vectors   Index, Document, VERSION      the store's papers as the picker sees them
+    space     Space                         where those papers stand beside each other, whatever words they share
     meaning   meant, senses                 what a topic means where the store's papers define short forms
     nearby    suggestion                    what may be meant by a topic that is little known
     ranker    fit, score, score_all, BAR    how well papers fit; Profile (from `profile`) is what to keep of a topic

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import numpy.typing as npt
 
-from bot.picking.profile import Sign
+from bot.picking.profile import Kin, Sign
+from bot.picking.space import cosines
 from bot.picking.vectors import FloatArray, Index, IntArray, Weighed
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 
 COMMON = 0.03  # share of the rows: a term that more of them hold is summed up in full
+TOGETHER = 4_000  # rows whose points are kept in full precision; of more they are so while they are looked at
 
 
 class Entries:
@@ -32,6 +34,7 @@ class Entries:
         self.unit = unit
         self._heard: dict[Sign, FloatArray] = {}
         self._alike: dict[Sign, FloatArray] = {}
+        self._near: dict[Kin, FloatArray] = {}
 
     @classmethod
     def of(cls, index: Index, rows: IntArray) -> Self:
@@ -52,10 +55,11 @@ class Entries:
         """Of each entry, the place of its row among those asked for."""
         return np.repeat(np.arange(len(self.asked)), np.diff(self.starts))
 
-    def foresee(self, heard: Iterable[Sign], alike: Iterable[Sign]) -> None:
-        """Sum these signs up all at once, which takes far less time; what was foreseen before is forgotten."""
+    def foresee(self, heard: Iterable[Sign], alike: Iterable[Sign], near: Iterable[Kin] = ()) -> None:
+        """Sum these up all at once, which takes far less time; what was foreseen before is forgotten."""
         self._heard = self._summed(self.sat, list(heard))
         self._alike = self._summed(self.unit, list(alike))
+        self._near = self._cosines(list(near))
 
     def hears(self, sign: Sign) -> FloatArray:
         """What each row says of the sign's terms: the sum of their weights, each times `sat`."""
@@ -66,6 +70,11 @@ class Entries:
         """How much each row is like the sign: the sum of its terms' weights, each times `unit`."""
         found = self._alike.get(sign)
         return self._summed(self.unit, [sign])[sign] if found is None else found
+
+    def nearness(self, kin: Kin) -> FloatArray:
+        """How near each row is to these papers in the index's space: a cosine, -1..1."""
+        found = self._near.get(kin)
+        return self._cosines([kin])[kin] if found is None else found
 
     def holding(self, columns: IntArray) -> Self:
         """Only the entries of these columns."""
@@ -113,6 +122,22 @@ class Entries:
             return dict(zip(signs, self._one_by_one(values, weighed), strict=True))
         by_term = self._sat_by_term if values is self.sat else self._unit_by_term
         return dict(zip(signs, by_term.sums(weighed), strict=True))
+
+    def _cosines(self, many: Sequence[Kin]) -> dict[Kin, FloatArray]:
+        if not many:
+            return {}
+        directions = np.stack([self.index.toward(kin) for kin in many])
+        if len(self.asked) <= TOGETHER:
+            return dict(zip(many, cosines(directions, self._points), strict=True))
+        found = np.empty((len(many), len(self.asked)), np.float32)
+        for start in range(0, len(self.asked), TOGETHER):
+            some = slice(start, start + TOGETHER)
+            found[:, some] = cosines(directions, self.index.space.points(self.asked[some]))
+        return dict(zip(many, found, strict=True))
+
+    @cached_property
+    def _points(self) -> FloatArray:
+        return self.index.space.points(self.asked)
 
     def _one_by_one(self, values: FloatArray, weighed: Sequence[Weighed]) -> Iterator[FloatArray]:
         rows = self._table(values)

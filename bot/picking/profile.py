@@ -24,6 +24,21 @@ class Sign:
         return hash((self.terms, self.weights))
 
 
+@dataclass(frozen=True)
+class Kin:
+    """Papers (pk) that others are like or not, and how much each counts."""
+
+    pks: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.pks, self.weights))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One meaning of a topic: its phrases, and the terms that a paper must hold whatever else it says.
@@ -41,13 +56,14 @@ class Part:
 class Training:
     """What a classifier has learned of a topic.
 
-    sign: at most 300 terms; with `bias` they give its margin. own: the papers (pk) that it learned from as right, each
-    with the margin that it owes to that alone. top: the best raw score of the store. scale: margins and the raw scores
-    that they are worth, both rising.
+    sign: at most 300 terms; with `bias` they give its margin, beside likeness to `kin`. own: the papers (pk) that it
+    learned from as right, each with the margin that it owes to that alone. top: the best raw score of the store. scale:
+    margins and the raw scores that they are worth, both rising.
     """
 
     sign: Sign
     bias: float
+    kin: Kin
     own: tuple[tuple[int, float], ...]
     top: float
     scale: tuple[tuple[float, float], ...]
@@ -105,7 +121,8 @@ def _sign(fields: dict[str, Any]) -> Sign:
 
 
 def _training(fields: dict[str, Any]) -> Training:
-    read = {"sign": _sign(fields["sign"]), "own": _pairs(fields["own"]), "scale": _pairs(fields["scale"])}
+    kin = Kin(tuple(fields["kin"]["pks"]), tuple(fields["kin"]["weights"]))
+    read = {"sign": _sign(fields["sign"]), "kin": kin, "own": _pairs(fields["own"]), "scale": _pairs(fields["scale"])}
     return Training(**{**fields, **read})
 
 

@@ -44,7 +44,7 @@ class Setting(NamedTuple):
 
 
 # Tuned on the development topics by `python -m tests.bench.pick`: whole store, and stores of 90 papers.
-LARGE = Setting(seeds=50, reach=0.25, weight=3.0, enough=5.0, half=0.52, power=1.5)
+LARGE = Setting(seeds=50, reach=0.25, weight=3.0, enough=5.0, half=0.54, power=1.5)
 TINY = Setting(seeds=10, reach=0.4, weight=4.0, enough=1.0, half=0.4, power=1.0)
 
 
@@ -103,6 +103,7 @@ def score_all(entries: Entries, profiles: Sequence[Profile]) -> list[FloatArray]
     entries.foresee(
         (sign for profile in profiles for sign in profile.heard),
         (sign for profile in profiles for sign in profile.alike),
+        (profile.training.kin for profile in profiles if profile.training),
     )
     found = [score_entries(entries, entries.index, profile) for profile in profiles]
     entries.foresee((), ())

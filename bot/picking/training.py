@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.picking.entries import Entries
-from bot.picking.profile import Profile, Sign, Training
+from bot.picking.profile import Kin, Profile, Sign, Training
 from bot.picking.vectors import FloatArray, Index, IntArray, Names
 
 # Tuned on the development topics by `python -m tests.bench.pick`.
@@ -19,6 +19,7 @@ LEAST = 0.2  # the least that a right paper weighs beside the best
 COST = 0.3  # C of the classifier: how much an error costs
 TERMS = 300  # kept
 RAW = 2.1  # what the best raw score adds to the margin
+KIN, NEAR = 50, 1.2  # of the right papers the best so many, and what being like them adds to the margin
 KNOTS = 48  # of the scale
 
 
@@ -48,9 +49,12 @@ def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, n
     alpha = 2 * COST * shares[: len(right)] * np.maximum(0, 1 - margins)
     kept = few.holding(terms)
     own = alpha * kept.sums(kept.unit**2, terms, np.ones(len(terms), np.float32))
+    kin, near = _kin(index, right, raw)
+    own += NEAR * near
     training = Training(
         sign=Sign(tuple(index.terms[term] for term in terms), tuple(np.round(learned[terms], 5).tolist())),
         bias=round(bias, 5),
+        kin=kin,
         own=tuple(zip(index.pks[right].tolist(), np.round(own, 5).tolist(), strict=True)),
         top=round(float(raw.max()), 6),
         scale=(),
@@ -97,6 +101,17 @@ def _chosen(index: Index, raw: FloatArray, names: Names) -> tuple[IntArray, IntA
     return right[np.argsort(names[right], kind="stable")], rest[np.argsort(names[rest], kind="stable")]
 
 
+def _kin(index: Index, right: IntArray, raw: FloatArray) -> tuple[Kin, FloatArray]:
+    """The best of the right papers, and how near each of all the right ones is to them by being one of them."""
+    own = np.zeros(len(right), np.float32)
+    if not index.space.dimensions:
+        return Kin(), own
+    best = np.argsort(-raw[right], kind="stable")[:KIN]
+    weights = np.round(raw[right[best]].astype(float), 4)
+    own[best] = weights / index.space.middle(right[best], weights.astype(np.float32))[1]
+    return Kin(tuple(index.pks[right[best]].tolist()), tuple(weights.tolist())), own
+
+
 def _matrix(index: Index, rows: IntArray) -> object:
     from scipy.sparse import csr_matrix
 
@@ -106,7 +121,7 @@ def _matrix(index: Index, rows: IntArray) -> object:
 
 def _margins(entries: Entries, training: Training, raw: FloatArray) -> FloatArray:
     margins = entries.likeness(training.sign) + np.float32(training.bias) - entries.by_paper(training.own)
-    return np.asarray(margins + RAW * raw / training.top, np.float32)
+    return np.asarray(margins + NEAR * entries.nearness(training.kin) + RAW * raw / training.top, np.float32)
 
 
 def _scale(margins: FloatArray, raw: FloatArray) -> tuple[tuple[float, float], ...]:

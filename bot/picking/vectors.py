@@ -3,20 +3,25 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.picking.acronyms import Acronyms, Mining
 from bot.picking.growth import Growth, Part
-from bot.picking.profile import Sign
+from bot.picking.profile import Kin, Sign
+from bot.picking.space import LEAST, Space
 from bot.picking.words import joined
 
-VERSION = 5  # of the arrays and of how text becomes terms; an index of another version has to be built again
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+VERSION = 6  # of the arrays and of how text becomes terms; an index of another version has to be built again
 SMALL = 300  # papers; a smaller store keeps every term
 LARGE = 3_000  # papers; a larger store keeps only pairs of words that five papers say
 _MOST_SIGNS = 10_000  # whose columns are remembered: of about 2,500 topics
+_MOST_KIN = 5_000  # whose direction is
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
@@ -40,7 +45,8 @@ class Index:
     Row r holds columns `columns[starts[r]:starts[r+1]]` with two weights each: `sat`, BM25F's saturated count in 0..1
     (title 2.5 times; idf not in it), and `unit`, TF-IDF of length one a row. `surface` reads a term aloud. `mean`: how
     many words titles and abstracts have. `names`: numbers that come from what each row says. `stamp` is equal for
-    indexes of the same papers and texts. `acronyms`: the short forms that these papers define.
+    indexes of the same papers and texts. `acronyms`: the short forms that these papers define. `space`: where papers
+    stand beside each other.
     """
 
     pks: IntArray
@@ -56,8 +62,10 @@ class Index:
     column: Mapping[str, int] = field(repr=False)
     stamp: str
     acronyms: Acronyms = field(repr=False)
+    space: Space = field(repr=False)
     growth: Growth | None = field(default=None, repr=False)
     _weighed: dict[Sign, Weighed] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _toward: dict[Kin, FloatArray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def build(cls, documents: Iterable[Document]) -> Self:
@@ -94,7 +102,7 @@ class Index:
             names.append(_named(said))
             for weights, found in zip((sat, unit), _weights(said, counts.lengths, self.mean, self.idf), strict=True):
                 weights.append(found)
-        return replace(
+        grown = replace(
             self,
             pks=np.concatenate([self.pks, new.pks]),
             starts=np.concatenate(starts),
@@ -105,6 +113,7 @@ class Index:
             stamp=f"{self.stamp}+{new.stamp()}",
             growth=None,
         )
+        return replace(grown, space=self.space.beside(grown._telling(len(self))))
 
     def __len__(self) -> int:
         return len(self.pks)
@@ -125,6 +134,28 @@ class Index:
             self._weighed[sign] = found
         return found
 
+    def toward(self, kin: Kin) -> FloatArray:
+        """The direction in `space` in which these papers stand; those that it lacks are left out."""
+        found = self._toward.get(kin)
+        if found is None:
+            wanted = np.array(kin.pks, np.int64)
+            place = np.minimum(np.searchsorted(self.pks, wanted), max(len(self) - 1, 0))
+            known = np.flatnonzero(self.pks[place] == wanted) if len(self) else np.zeros(0, np.int64)
+            found = self.space.middle(place[known], np.array(kin.weights, np.float32)[known])[0]
+            if len(self._toward) >= _MOST_KIN:
+                self._toward.clear()
+            self._toward[kin] = found
+        return found
+
+    def _telling(self, start: int = 0) -> "csr_matrix":
+        """The rows from `start` on, rare terms heavier than in `unit`: the same subject is told by them sooner."""
+        from scipy.sparse import csr_matrix
+
+        here = slice(int(self.starts[start]), None)
+        columns = self.columns[here]
+        shape = len(self) - start, len(self.terms)
+        return csr_matrix((self.unit[here] * self.idf[columns], columns, self.starts[start:] - here.start), shape=shape)
+
     def to_arrays(self) -> dict[str, Array]:
         """Everything as arrays, text as UTF-8 bytes. `version` holds VERSION."""
         arrays: dict[str, Array] = {
@@ -135,6 +166,7 @@ class Index:
             "stamp": _packed((self.stamp,)),
         }
         arrays |= {f"acronym_{name}": array for name, array in self.acronyms.to_arrays().items()}
+        arrays |= {f"space_{name}": getattr(self.space, name) for name in Space.NAMES}
         if self.growth is not None:
             arrays |= {f"growth_{name}": array for name, array in self.growth.to_arrays().items()}
         return arrays
@@ -150,6 +182,7 @@ class Index:
             column={term: column for column, term in enumerate(terms)},
             stamp=_unpacked(arrays["stamp"])[0],
             acronyms=Acronyms.from_arrays({name: arrays[f"acronym_{name}"] for name in Acronyms.NAMES}),
+            space=Space(**{name: arrays[f"space_{name}"] for name in Space.NAMES}),
             growth=Growth.from_arrays({name: arrays[f"growth_{name}"] for name in Growth.NAMES}) if growing else None,
         )
 
@@ -175,7 +208,7 @@ class Index:
             here = slice(counts.starts[part.papers.start], counts.starts[part.papers.stop])
             columns[here], names[part.papers] = part.columns, _named(part)
             sat[here], unit[here] = _weights(part, counts.lengths, mean, idf)
-        return cls(
+        index = cls(
             pks=growth.pks,
             starts=counts.starts,
             columns=columns,
@@ -189,8 +222,10 @@ class Index:
             column={term: column for column, term in enumerate(counts.terms)},
             stamp=growth.stamp(),
             acronyms=acronyms,
+            space=Space.empty(papers),
             growth=growth,
         )
+        return index if papers < LEAST else replace(index, space=Space.of(index._telling(), names))
 
 
 def _weights(
