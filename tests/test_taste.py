@@ -5,6 +5,7 @@ import sys
 from functools import cache
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +116,19 @@ def test_a_taste_survives_being_written() -> None:
     known = learned(side("music")[:4], side("news")[:4])
     assert taste.Taste.loads(known.dumps()) == known
     assert learned(side("music")[:4], side("news")[:4]) == known
+
+
+def test_in_a_store_with_a_space_the_liked_side_of_it_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.picking.vectors.LEAST", 50)
+    store = a_store.__wrapped__()
+    liked, disliked = side("music")[:4], side("news")[:4]
+    known = taste.fit(store, liked, disliked, (topical()[liked], topical()[disliked]))
+    assert set(known.side.pks) == {*liked, *disliked}
+    assert taste.Taste.loads(known.dumps()) == known
+    monkeypatch.setattr(taste, "_SIDE", 10.0)
+    value = taste.appeal(store, known, every()).value
+    assert value[side("music")].min() > value[side("news")].max()
+    assert not taste.fit(store, liked, []).side.pks
 
 
 def test_who_asks_for_no_taste_pays_for_no_learning() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.picking.entries import Entries
-from bot.picking.profile import BAR, Sign
+from bot.picking.profile import BAR, Kin, Sign
 from bot.picking.vectors import FloatArray, Index, IntArray
 from bot.picking.words import stems
 
@@ -24,6 +24,8 @@ PINNED = 1.0  # the weight of a word that people pinned: about what the clearest
 # Tuned on the development channels by `python -m tests.bench.feedback`.
 _COST = 0.3  # of a misjudged example, against small weights
 _LIKE, _DISLIKE = 2.0, 1.0  # likeness to the mean liked and to the mean disliked paper, beside the learned words
+_SIDE = 0.25  # standing on the liked side of the index's space, where there are two sides
+_NEAR, _NEAREST = 0.5, 2  # elsewhere, likeness to the nearest papers of either kind, and how many these are
 _APART, _MIXED = 0.95, 0.8  # share of pairs that the follows sort right: taste is not needed, or needed in full
 _SURE = 6  # pairs sorted right before anything is known
 _LOUD = 40.0  # how much more a taste weighs in the order where it is needed in full
@@ -37,12 +39,14 @@ _Flags = npt.NDArray[np.bool_]
 class Taste:
     """A channel's taste. words: terms and weights, and `base` beside their sum, the appeal of a paper.
 
-    trust: 0..1, grows with the likes. need: 0..1, how little the follows alone tell liked papers from disliked ones.
+    side: where liked and disliked papers part in the index's space; none where there are not both. trust: 0..1, grows
+    with the likes. need: 0..1, how little the follows alone tell liked papers from disliked ones.
     liked, disliked: papers (pk).
     """
 
     words: Sign = field(default=Sign())
     base: float = 0.0
+    side: Kin = field(default=Kin())
     trust: float = 0.0
     need: float = 0.0
     liked: tuple[int, ...] = ()
@@ -56,8 +60,13 @@ class Taste:
     def loads(cls, text: str) -> Self:
         """What `dumps` wrote."""
         kept = json.loads(text)
-        words = Sign(tuple(kept["words"]["terms"]), tuple(kept["words"]["weights"]))
-        return cls(**{**kept, "words": words, "liked": tuple(kept["liked"]), "disliked": tuple(kept["disliked"])})
+        read = {
+            "words": Sign(tuple(kept["words"]["terms"]), tuple(kept["words"]["weights"])),
+            "side": Kin(tuple(kept["side"]["pks"]), tuple(kept["side"]["weights"])),
+            "liked": tuple(kept["liked"]),
+            "disliked": tuple(kept["disliked"]),
+        }
+        return cls(**{**kept, **read})
 
 
 class Appeal(NamedTuple):
@@ -92,6 +101,7 @@ def fit(
     return Taste(
         Sign(tuple(index.terms[term] for term in best), tuple(np.round(weights[best].astype(float), 6).tolist())),
         round(base, 6),
+        _side(index, yes, no),
         round(_trust(len(yes), len(no), len(pinned)), 6),
         round(need, 6),
         tuple(index.pks[yes].tolist()),
@@ -107,7 +117,8 @@ def appeal(index: Index, taste: Taste, rows: IntArray) -> Appeal:
 def appeal_of(entries: Entries, index: Index, taste: Taste) -> Appeal:
     """The same for rows whose entries are at hand."""
     value = entries.likeness(taste.words) + np.float32(taste.base)
-    to_liked, to_disliked = (_nearest(entries, index, pks) for pks in (taste.liked, taste.disliked))
+    (to_liked, like), (to_disliked, dislike) = (_nearest(entries, index, pks) for pks in (taste.liked, taste.disliked))
+    value += _SIDE * entries.nearness(taste.side) if taste.side.pks else _NEAR * (like - dislike)
     is_liked = to_liked >= to_disliked
     return Appeal(value, (to_liked >= TWIN) & is_liked, (to_disliked >= TWIN) & ~is_liked)
 
@@ -172,6 +183,19 @@ def _separated(index: Index, liked: IntArray, against: IntArray) -> tuple[npt.ND
     return machine.coef_.ravel(), float(machine.intercept_[0])
 
 
+def _side(index: Index, liked: IntArray, disliked: IntArray) -> Kin:
+    """Where liked and disliked papers part in the space: both sides as long, so that it matters not which are more."""
+    if not (index.space.dimensions and len(liked) and len(disliked)):
+        return Kin()
+    rows = np.concatenate([liked, disliked])
+    shares = [
+        sign / index.space.middle(some, np.ones(len(some), np.float32))[1]
+        for sign, some in ((1, liked), (-1, disliked))
+    ]
+    weights = np.repeat(np.round(shares, 6), [len(liked), len(disliked)])
+    return Kin(tuple(index.pks[rows].tolist()), tuple(weights.tolist()))
+
+
 def _trust(likes: int, dislikes: int, pinned: int) -> float:
     """A dislike says half of what a like does; a word that somebody pinned is enough to begin with."""
     said = max(likes, dislikes / 2, min(pinned, 2))
@@ -214,13 +238,13 @@ def _rows(index: Index, rows: IntArray) -> "csr_matrix":
     return whole[rows]
 
 
-def _nearest(entries: Entries, index: Index, pks: Collection[int]) -> FloatArray:
-    """The cosine of each row with the nearest of these papers; 0 where there is none."""
+def _nearest(entries: Entries, index: Index, pks: Collection[int]) -> tuple[FloatArray, FloatArray]:
+    """The cosine of each row with the nearest of these papers, and the mean with the nearest few; 0 where none is."""
     place = np.flatnonzero(np.isin(index.pks, list(pks)))
     if not len(place) or not len(entries.asked):
-        return np.zeros(len(entries.asked), np.float32)
-    alike = _rows(index, entries.asked) @ _rows(index, place).T
-    return np.asarray(alike.max(axis=1).todense(), np.float32).ravel()
+        return np.zeros(len(entries.asked), np.float32), np.zeros(len(entries.asked), np.float32)
+    alike = np.sort((_rows(index, entries.asked) @ _rows(index, place).T).toarray(), axis=1)
+    return alike[:, -1], alike[:, -_NEAREST:].mean(axis=1)
 
 
 def _odds(score: FloatArray) -> FloatArray:
