@@ -1,5 +1,6 @@
 """Where papers stand beside each other by what they are about, even where they share no words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -14,7 +15,7 @@ DIMENSIONS = 200
 SAID_BY = 10  # papers that say a term; what fewer say tells little, and leaving it out saves most of the terms
 SAMPLE = 20_000  # papers that the space is learned from
 LITTLE = 0.01  # of what the first dimension explains: one that explains less is chance
-TOGETHER = 4_000  # papers placed at once: what bounds the memory
+TOGETHER = 2_000  # papers placed at once: what bounds the memory
 _BLOCK, _STEPS = 100, 6  # with more topics are ranked no better by `python -m tests.bench.pick`
 
 # Points and directions are rounded to whole parts of one, so few that a sum of their products is exact in single
@@ -22,6 +23,7 @@ _BLOCK, _STEPS = 100, 6  # with more topics are ranked no better by `python -m t
 PARTS, PARTS_OF_DIRECTION = 2_000, 4_000
 
 FloatArray = npt.NDArray[np.float32]
+Told = Callable[[npt.NDArray[np.int64]], "csr_matrix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +51,27 @@ class Space:
         return cls(np.zeros(0, np.int32), np.zeros((0, 0), np.float16), np.zeros((papers, 0), np.int16))
 
     @classmethod
-    def of(cls, papers: "csr_matrix", names: npt.NDArray[Any]) -> Self:
-        """The space of these papers by what they say, a term a column.
+    def of(cls, told: Told, names: npt.NDArray[Any], terms: int) -> Self:
+        """The space of papers of so many terms. told: what rows say, a term a column.
 
-        names: numbers that come from what each paper says, so that equal papers in another order give the same.
+        names: of every row, numbers that come from what it says, so that equal papers in another order give the same.
         """
-        some = papers[np.argsort(names, kind="stable")[:SAMPLE]]
-        columns = np.flatnonzero(np.bincount(some.indices, minlength=papers.shape[1]) >= SAID_BY).astype(np.int32)
-        some = some[:, columns]
-        some.data /= np.repeat(np.sqrt(some.multiply(some).sum(axis=1).A1), np.diff(some.indptr))
+        columns, some = _sample(told(np.argsort(names, kind="stable")[:SAMPLE]), terms)
         basis = _basis(some) if len(columns) else np.zeros((0, 0), np.float32)
-        return cls(columns, basis.astype(np.float16), np.zeros((0, basis.shape[1]), np.int16)).beside(papers)
+        bare = cls(columns, basis.astype(np.float16), np.zeros((0, basis.shape[1]), np.int16))
+        return bare.beside(told, np.arange(len(names)))
 
-    def beside(self, papers: "csr_matrix") -> Self:
-        """With further papers, by what they say."""
-        found = [self.places]
+    def beside(self, told: Told, rows: npt.NDArray[np.int64]) -> Self:
+        """With these rows too."""
+        places = np.empty((len(self.places) + len(rows), self.dimensions), np.int16)
+        places[: len(self.places)] = self.places
         basis = self.basis.astype(np.float32)
-        for start in range(0, papers.shape[0], TOGETHER):
-            places = papers[start : start + TOGETHER][:, self.columns] @ basis
-            length = np.linalg.norm(places, axis=1, keepdims=True)
-            found.append(np.rint(places * (PARTS / np.maximum(length, 1e-9))).astype(np.int16))
-        return type(self)(self.columns, self.basis, np.concatenate(found))
+        for start in range(0, len(rows), TOGETHER):
+            found = told(rows[start : start + TOGETHER])[:, self.columns] @ basis
+            length = np.linalg.norm(found, axis=1, keepdims=True)
+            here = len(self.places) + start
+            places[here : here + len(found)] = np.rint(found * (PARTS / np.maximum(length, 1e-9)))
+        return type(self)(self.columns, self.basis, places)
 
     def middle(self, rows: npt.NDArray[np.int64], weights: FloatArray) -> tuple[FloatArray, float]:
         """The direction, in whole PARTS_OF_DIRECTION, in which these papers stand, each as heavy as told.
@@ -88,6 +90,17 @@ class Space:
 def cosines(directions: FloatArray, points: FloatArray) -> FloatArray:
     """Of each direction with each of these points."""
     return (directions @ points.T) / np.float32(PARTS * PARTS_OF_DIRECTION)
+
+
+def _sample(papers: "csr_matrix", terms: int) -> tuple[npt.NDArray[np.int32], "csr_matrix"]:
+    """The columns that enough of these papers say, and what they say in these, rows of length one."""
+    columns = np.flatnonzero(np.bincount(papers.indices, minlength=terms) >= SAID_BY).astype(np.int32)
+    some = papers[:, columns]
+    lengths = np.sqrt(
+        np.bincount(np.repeat(np.arange(some.shape[0]), np.diff(some.indptr)), some.data**2, some.shape[0])
+    )
+    some.data /= np.repeat(lengths.astype(np.float32), np.diff(some.indptr))
+    return columns, some
 
 
 def _basis(papers: "csr_matrix") -> FloatArray:

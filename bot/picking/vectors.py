@@ -113,7 +113,7 @@ class Index:
             stamp=f"{self.stamp}+{new.stamp()}",
             growth=None,
         )
-        return replace(grown, space=self.space.beside(grown._telling(len(self))))
+        return replace(grown, space=self.space.beside(grown._telling, np.arange(len(self), len(grown))))
 
     def __len__(self) -> int:
         return len(self.pks)
@@ -147,14 +147,15 @@ class Index:
             self._toward[kin] = found
         return found
 
-    def _telling(self, start: int = 0) -> "csr_matrix":
-        """The rows from `start` on, rare terms heavier than in `unit`: the same subject is told by them sooner."""
+    def _telling(self, rows: IntArray) -> "csr_matrix":
+        """These rows, rare terms heavier than in `unit`: the same subject is told by them sooner."""
         from scipy.sparse import csr_matrix
 
-        here = slice(int(self.starts[start]), None)
-        columns = self.columns[here]
-        shape = len(self) - start, len(self.terms)
-        return csr_matrix((self.unit[here] * self.idf[columns], columns, self.starts[start:] - here.start), shape=shape)
+        lengths = np.diff(self.starts)[rows]
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        at = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
+        columns = self.columns[at]
+        return csr_matrix((self.unit[at] * self.idf[columns], columns, starts), shape=(len(rows), len(self.terms)))
 
     def to_arrays(self) -> dict[str, Array]:
         """Everything as arrays, text as UTF-8 bytes. `version` holds VERSION."""
@@ -192,7 +193,10 @@ class Index:
     ) -> Self:
         mining = Mining()
         growth = growth.extended(mining.over(documents), keep)
-        return cls._from_growth(growth, acronyms.extended(mining.found, growth.pks.tolist()))
+        index = cls._from_growth(growth, acronyms.extended(mining.found, growth.pks.tolist()))
+        if len(index) < LEAST:
+            return index
+        return replace(index, space=Space.of(index._telling, index.names, len(index.terms)))  # counts are gone by now
 
     @classmethod
     def _from_growth(cls, growth: Growth, acronyms: Acronyms) -> Self:
@@ -208,7 +212,7 @@ class Index:
             here = slice(counts.starts[part.papers.start], counts.starts[part.papers.stop])
             columns[here], names[part.papers] = part.columns, _named(part)
             sat[here], unit[here] = _weights(part, counts.lengths, mean, idf)
-        index = cls(
+        return cls(
             pks=growth.pks,
             starts=counts.starts,
             columns=columns,
@@ -225,7 +229,6 @@ class Index:
             space=Space.empty(papers),
             growth=growth,
         )
-        return index if papers < LEAST else replace(index, space=Space.of(index._telling(), names))
 
 
 def _weights(
