@@ -355,7 +355,7 @@ def test_a_paper_to_come_is_worth_what_its_twin_is_that_was_learned_from() -> No
     index = Index.build(a_store(copies=60))
     profile = fit(index, Topic.parse("protein design"))
     assert profile.training is not None
-    learned = profile.training.own[0][0]
+    learned = profile.training.own.pks[0]
     twin = next(document for document in a_store(copies=60) if document.pk == learned)._replace(pk=5_000)
     grown = index.extended([twin])
     old, new = score(grown, profile, np.array([grown.pks.tolist().index(pk) for pk in (learned, 5_000)]))

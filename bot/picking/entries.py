@@ -96,24 +96,21 @@ class Entries:
         found[np.searchsorted(self.starts, np.flatnonzero(self.columns == column), side="right") - 1] = True
         return found
 
-    def by_paper(self, values: Sequence[tuple[int, float]]) -> FloatArray:
-        """For each row the number that is given for its paper (pk), 0 where none is."""
+    def by_paper(self, kin: Kin) -> FloatArray:
+        """For each row the number that is given for its paper, 0 where none is."""
         found = np.zeros(len(self.asked), np.float32)
-        pks, rows = self._sorted_pks
-        if values and len(pks):
-            wanted = np.fromiter((pk for pk, _ in values), np.int64, len(values))
-            place = np.minimum(np.searchsorted(pks, wanted), len(pks) - 1)
-            for n in np.flatnonzero(pks[place] == wanted).tolist():  # few: those that taught are seldom to be ranked
-                found[rows[place[n]]] = values[n][1]
+        rows, numbers = self.index.rows_of(kin)
+        place = self._place[rows]
+        is_asked = place >= 0
+        found[place[is_asked]] = numbers[is_asked]
         return found
 
     @cached_property
-    def _sorted_pks(self) -> tuple[IntArray, IntArray]:
-        pks = self.index.pks[self.asked]
-        if len(pks) == len(self.index):  # sorted already
-            return pks, self.asked
-        rows = np.argsort(pks)
-        return pks[rows], rows
+    def _place(self) -> IntArray:
+        """Of each row of the index its place among those asked for, -1 where it is not."""
+        place = np.full(len(self.index), -1, np.int64)
+        place[self.asked] = np.arange(len(self.asked))
+        return place
 
     def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> dict[Sign, FloatArray]:
         """By sign, for each row the sum of `values` times the sign's weights."""

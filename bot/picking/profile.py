@@ -26,7 +26,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Kin:
-    """Papers (pk) that others are like or not, and how much each counts."""
+    """Papers (pk), each once, and a number for each."""
 
     pks: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()
@@ -64,7 +64,7 @@ class Training:
     sign: Sign
     bias: float
     kin: Kin
-    own: tuple[tuple[int, float], ...]
+    own: Kin
     top: float
     scale: tuple[tuple[float, float], ...]
 
@@ -83,7 +83,7 @@ class Profile:
     trust: float
     related: Sign = field(default=Sign())
     related_weight: float = 0.0
-    teachers: tuple[tuple[int, float], ...] = ()
+    teachers: Kin = field(default=Kin())
     usual: float = 0.0
     half: float = 1.0
     training: Training | None = None
@@ -112,7 +112,7 @@ class Profile:
         )
         training = fields["training"] and _training(fields["training"])
         related = _sign(fields["related"])
-        read = {"parts": parts, "related": related, "teachers": _pairs(fields["teachers"]), "training": training}
+        read = {"parts": parts, "related": related, "teachers": _kin(fields["teachers"]), "training": training}
         return cls(**{**fields, **read})
 
 
@@ -120,10 +120,13 @@ def _sign(fields: dict[str, Any]) -> Sign:
     return Sign(tuple(fields["terms"]), tuple(fields["weights"]))
 
 
+def _kin(fields: dict[str, Any]) -> Kin:
+    return Kin(tuple(fields["pks"]), tuple(fields["weights"]))
+
+
 def _training(fields: dict[str, Any]) -> Training:
-    kin = Kin(tuple(fields["kin"]["pks"]), tuple(fields["kin"]["weights"]))
-    read = {"sign": _sign(fields["sign"]), "kin": kin, "own": _pairs(fields["own"]), "scale": _pairs(fields["scale"])}
-    return Training(**{**fields, **read})
+    read = {"sign": _sign(fields["sign"]), "kin": _kin(fields["kin"]), "own": _kin(fields["own"])}
+    return Training(**{**fields, **read, "scale": _pairs(fields["scale"])})
 
 
 def _pairs(rows: list[list[Any]]) -> tuple[tuple[Any, Any], ...]:

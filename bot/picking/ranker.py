@@ -9,7 +9,7 @@ import numpy as np
 
 from bot.picking.entries import Entries
 from bot.picking.profile import BAR as BAR
-from bot.picking.profile import Part, Profile, Sign
+from bot.picking.profile import Kin, Part, Profile, Sign
 from bot.picking.topics import Part as Meaning
 from bot.picking.topics import Phrase, Topic, Words
 from bot.picking.training import LEARNS, best_first, largest, placed, trained
@@ -193,6 +193,6 @@ def _taught(index: Index, profile: Profile, raw: FloatArray, setting: Setting, n
     return replace(
         profile,
         related=Sign(tuple(index.terms[term] for term in terms), tuple(np.round(mass[terms] / length, 6).tolist())),
-        teachers=tuple(zip(index.pks[best].tolist(), np.round(own, 6).tolist(), strict=True)),
+        teachers=Kin(tuple(index.pks[best].tolist()), tuple(np.round(own, 6).tolist())),
         usual=0.0,
     )

@@ -55,7 +55,7 @@ def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, n
         sign=Sign(tuple(index.terms[term] for term in terms), tuple(np.round(learned[terms], 5).tolist())),
         bias=round(bias, 5),
         kin=kin,
-        own=tuple(zip(index.pks[right].tolist(), np.round(own, 5).tolist(), strict=True)),
+        own=Kin(tuple(index.pks[right].tolist()), tuple(np.round(own, 5).tolist())),
         top=round(float(raw.max()), 6),
         scale=(),
     )

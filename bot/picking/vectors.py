@@ -27,6 +27,7 @@ IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
 Names = npt.NDArray[np.uint64]
 Array = npt.NDArray[Any]
+Numbered = tuple[IntArray, FloatArray]
 Weighed = tuple[npt.NDArray[np.int32], FloatArray]  # columns, rising, and the weight of each
 
 
@@ -65,6 +66,7 @@ class Index:
     space: Space = field(repr=False)
     growth: Growth | None = field(default=None, repr=False)
     _weighed: dict[Sign, Weighed] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _rows: dict[Kin, Numbered] = field(default_factory=dict, init=False, repr=False, compare=False)
     _toward: dict[Kin, FloatArray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -134,14 +136,24 @@ class Index:
             self._weighed[sign] = found
         return found
 
-    def toward(self, kin: Kin) -> FloatArray:
-        """The direction in `space` in which these papers stand; those that it lacks are left out."""
-        found = self._toward.get(kin)
+    def rows_of(self, kin: Kin) -> Numbered:
+        """Where these papers stand, and the number of each; those that it lacks are left out."""
+        found = self._rows.get(kin)
         if found is None:
             wanted = np.array(kin.pks, np.int64)
             place = np.minimum(np.searchsorted(self.pks, wanted), max(len(self) - 1, 0))
             known = np.flatnonzero(self.pks[place] == wanted) if len(self) else np.zeros(0, np.int64)
-            found = self.space.middle(place[known], np.array(kin.weights, np.float32)[known])[0]
+            found = place[known], np.array(kin.weights, np.float32)[known]
+            if len(self._rows) >= _MOST_SIGNS:
+                self._rows.clear()
+            self._rows[kin] = found
+        return found
+
+    def toward(self, kin: Kin) -> FloatArray:
+        """The direction in `space` in which these papers stand, each as heavy as its number."""
+        found = self._toward.get(kin)
+        if found is None:
+            found = self.space.middle(*self.rows_of(kin))[0]
             if len(self._toward) >= _MOST_KIN:
                 self._toward.clear()
             self._toward[kin] = found
