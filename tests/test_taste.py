@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.picking import taste
+from bot.picking import people, taste
 from bot.picking.profile import BAR
 from bot.picking.ranker import fit, score
 from bot.picking.similar import cosine
@@ -57,8 +57,10 @@ def side(name: str) -> list[int]:
     return list(range(first, first + 12))
 
 
-def learned(liked: list[int], disliked: list[int], **told: tuple[str, ...]) -> taste.Taste:
-    return taste.fit(a_store(), liked, disliked, (topical()[liked], topical()[disliked]), **told)
+def learned(
+    liked: list[int], disliked: list[int], pinned: tuple[str, ...] = (), removed: tuple[str, ...] = ()
+) -> taste.Taste:
+    return taste.fit(a_store(), liked, disliked, (topical()[liked], topical()[disliked]), pinned, removed)
 
 
 def ranked(known: taste.Taste) -> list[int]:
@@ -129,6 +131,42 @@ def test_in_a_store_with_a_space_the_liked_side_of_it_comes_first(monkeypatch: p
     value = taste.appeal(store, known, every()).value
     assert value[side("music")].min() > value[side("news")].max()
     assert not taste.fit(store, liked, []).side.pks
+
+
+def test_people_who_wrote_several_liked_papers_draw_what_else_they_write() -> None:
+    liked = [("Ada Lovelace", "B. Bell"), ("Lovelace, Ada", "Cy Dent"), ("Di Egg",)]
+    weights = dict(people.learned(liked, [("Cy Dent", "Flo Gray")]))
+    assert weights["ada lovelace"] > weights["di egg"] > weights["cy dent"] > 0 > weights["flo gray"]
+    assert not [who for who in weights if "bell" in who]
+    where = people.places([("Ada Lovelace", "Di Egg"), ("B. Bell",), (), ("Flo Gray",)])
+    pulled = people.pull(tuple(weights.items()), where, 4).tolist()
+    assert pulled[0] > pulled[1] == pulled[2] == 0 > pulled[3]
+
+
+def test_people_count_for_nothing_where_votes_go_by_subject() -> None:
+    assert people.learned([("Ada Lovelace",), ("Di Egg",), ()], [("Flo Gray",)]) == ()
+    assert people.learned([], [("Flo Gray",), ("Flo Gray",)]) == ()
+
+
+def test_a_thousand_authors_of_one_paper_weigh_no_more_than_some() -> None:
+    crowd = tuple(f"Ann{n} Crowd" for n in range(1_000))
+    weights = people.learned([crowd, crowd], [])
+    assert len(weights) == people.MOST
+    assert people.pull(weights, people.places([crowd]), 1)[0] == people.ENOUGH
+
+
+def test_a_taste_goes_by_authors_too_and_survives_being_written() -> None:
+    rows, told = [0, 1], ([("Ada Lovelace",), ("Ada Lovelace",)], [("Flo Gray",)])
+    known = taste.fit(a_store(), rows, [60], authors=told)
+    assert taste.Taste.loads(known.dumps()) == known
+    by = people.places([("Flo Gray",), ("Ada Lovelace",)])
+    plain, moved = (
+        taste.appeal(a_store(), known, np.array([70, 71])),
+        taste.appeal(a_store(), known, np.array([70, 71]), by),
+    )
+    assert (moved.value - plain.value)[1] > 0 > (moved.value - plain.value)[0]
+    both = taste.fit(a_store(), rows, [0, 60], authors=(told[0], [("Nobody",), ("Flo Gray",)]))
+    assert both == known
 
 
 def test_who_asks_for_no_taste_pays_for_no_learning() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,6 +60,21 @@ async def test_a_vote_counts_once_a_person_and_the_same_one_again_takes_it_back(
     assert notice_in(bob).endswith("2 votes here this month.")
     assert notice_in(await chat.say("/papers dislike 2")) == f"Taken back: your vote for less like “{title}”."
     assert "1 vote by 1 person" in titles_in(await chat.say("/papers stats"))
+
+
+@pytest.mark.parametrize("place", range(3))
+async def test_who_wrote_several_liked_papers_comes_first_with_the_next(chat: Chat, place: int) -> None:
+    ada = ("Ada Lovelace", "Bo Bell")
+    liked = [replace(one, authors=ada) for one in of_side("Music", FIRST[:2])]
+    await chat.publish(*liked)
+    await first_digest(chat, 15)
+    for one in liked:
+        await chat.say(f"/papers like {one.title}")
+    chat.clock.forward(days=1)
+    new = list(of_side("Music", THEN))
+    new[place] = replace(new[place], authors=("Cy Dent", "A. Lovelace", "Lovelace, Ada"))
+    await chat.publish(*new)
+    assert titles_in(await chat.say("/papers digest"))[0] == new[place].title
 
 
 async def test_every_pick_and_every_card_can_be_voted_on_by_a_button(chat: Chat) -> None:

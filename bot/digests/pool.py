@@ -104,7 +104,7 @@ class Pool:
 
         found = Appeal(np.zeros(len(self), np.float32), np.zeros(len(self), np.bool_), np.zeros(len(self), np.bool_))
         if len(self._known):
-            for whole, known in zip(found, appeal_of(self._entries, self.index, taste), strict=True):
+            for whole, known in zip(found, appeal_of(self._entries, self.index, taste, self._by_person), strict=True):
                 whole[self._known] = known
         return found
 
@@ -184,6 +184,13 @@ class Pool:
         from bot.picking.entries import Entries
 
         return Entries.of(self.index, self.rows[self._known])
+
+    @cached_property
+    def _by_person(self) -> Mapping[str, Sequence[int]]:
+        """Where each author's papers stand among those that are in the index."""
+        from bot.picking.people import places
+
+        return places(self.papers[place].authors for place in self._known.tolist())
 
     @cached_property
     def _by_surname(self) -> Mapping[str, Sequence[int]]:

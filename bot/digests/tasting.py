@@ -123,4 +123,6 @@ def _learned(
     best = np.max([np.zeros(len(pool), np.float32), *(pool.scores(one) for one in fitted)], axis=0)
     rows = pool.rows
     topical = (best[liked], best[disliked]) if fitted else None
-    return fit(pool.index, rows[liked].tolist(), rows[disliked].tolist(), topical, channel.pinned, channel.removed)
+    authors = [papers[j].authors for j in liked], [papers[j].authors for j in disliked]
+    voted = rows[liked].tolist(), rows[disliked].tolist()
+    return fit(pool.index, *voted, topical, channel.pinned, channel.removed, authors)

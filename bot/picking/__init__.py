@@ -12,6 +12,7 @@ Nothing is imported here, because `topics` is read by every command and needs no
     similar   similar, cosine, SIMILAR_BAR  papers like these papers
     explain   why, parts                    the words that carry a score
     taste     fit, appeal, scores, order    what a channel's reactions teach; Taste is what to keep of it
+    people    learned, pull                 whose papers a channel likes
     slate     choose, Candidate             which make a digest
     gist      gist                          what a paper did and found, in a sentence or two of its abstract
 """

@@ -1,13 +1,14 @@
 """What a channel's reactions teach: words that speak for a paper or against it, beside what its follows say."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.picking import people
 from bot.picking.entries import Entries
 from bot.picking.profile import BAR, Kin, Sign
 from bot.picking.vectors import FloatArray, Index, IntArray
@@ -32,6 +33,7 @@ _LOUD = 40.0  # how much more a taste weighs in the order where it is needed in 
 _LIFT = 3.0  # what it adds to the log odds of a score then
 _TWIN_FIRST = 1_000.0  # more than any order reaches
 
+_NOBODY: Mapping[str, Sequence[int]] = {}
 _Flags = npt.NDArray[np.bool_]
 
 
@@ -40,8 +42,8 @@ class Taste:
     """A channel's taste. words: terms and weights, and `base` beside their sum, the appeal of a paper.
 
     side: where liked and disliked papers part in the index's space; none where there are not both. trust: 0..1, grows
-    with the likes. need: 0..1, how little the follows alone tell liked papers from disliked ones.
-    liked, disliked: papers (pk).
+    with the likes. need: 0..1, how little the follows alone tell liked papers from disliked ones. authors: how
+    much each speaks for a paper. liked, disliked: papers (pk).
     """
 
     words: Sign = field(default=Sign())
@@ -51,6 +53,7 @@ class Taste:
     need: float = 0.0
     liked: tuple[int, ...] = ()
     disliked: tuple[int, ...] = ()
+    authors: people.Weights = ()
 
     def dumps(self) -> str:
         """As JSON."""
@@ -65,6 +68,7 @@ class Taste:
             "side": Kin(tuple(kept["side"]["pks"]), tuple(kept["side"]["weights"])),
             "liked": tuple(kept["liked"]),
             "disliked": tuple(kept["disliked"]),
+            "authors": tuple((who, weight) for who, weight in kept["authors"]),
         }
         return cls(**{**kept, **read})
 
@@ -84,11 +88,13 @@ def fit(
     topical: tuple[FloatArray, FloatArray] | None = None,
     pinned: Collection[str] = (),
     removed: Collection[str] = (),
+    authors: tuple[Sequence[people.Names], Sequence[people.Names]] = ((), ()),
 ) -> Taste:
     """The taste of those who liked and disliked these rows of the index; a row in both counts as liked.
 
     topical: the best score, 0..1, that a follow gives each liked and each disliked row, in the order given; none where
-    nothing is followed. pinned, removed: words that people said count, or never do.
+    nothing is followed. pinned, removed: words that people said count, or never do. authors: of each liked and of each
+    disliked row, in the order given, where they are known.
     A linear support vector machine against papers at large, and Rocchio's two means: deterministic for one index.
     """
     dislikes = [place for place, row in enumerate(disliked) if row not in set(liked)]
@@ -106,19 +112,24 @@ def fit(
         round(need, 6),
         tuple(index.pks[yes].tolist()),
         tuple(index.pks[no].tolist()),
+        people.learned(authors[0], [authors[1][place] for place in dislikes] if authors[1] else ()),
     )
 
 
-def appeal(index: Index, taste: Taste, rows: IntArray) -> Appeal:
-    """How these rows stand with the taste: 0 is nothing special, about 2 what a liked paper has, below 0 disliked."""
-    return appeal_of(Entries.of(index, rows), index, taste)
+def appeal(index: Index, taste: Taste, rows: IntArray, by: Mapping[str, Sequence[int]] = _NOBODY) -> Appeal:
+    """How these rows stand with the taste: 0 is nothing special, about 2 what a liked paper has, below 0 disliked.
+
+    by: where among the rows each person's papers are, as `people.places` tells.
+    """
+    return appeal_of(Entries.of(index, rows), index, taste, by)
 
 
-def appeal_of(entries: Entries, index: Index, taste: Taste) -> Appeal:
+def appeal_of(entries: Entries, index: Index, taste: Taste, by: Mapping[str, Sequence[int]] = _NOBODY) -> Appeal:
     """The same for rows whose entries are at hand."""
     value = entries.likeness(taste.words) + np.float32(taste.base)
     (to_liked, like), (to_disliked, dislike) = (_nearest(entries, index, pks) for pks in (taste.liked, taste.disliked))
     value += _SIDE * entries.nearness(taste.side) if taste.side.pks else _NEAR * (like - dislike)
+    value += people.pull(taste.authors, by, len(value))
     is_liked = to_liked >= to_disliked
     return Appeal(value, (to_liked >= TWIN) & is_liked, (to_disliked >= TWIN) & ~is_liked)
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.picking import taste
+from bot.picking import people, taste
 from bot.picking.meaning import meant
 from bot.picking.ranker import fit, score
 from bot.picking.similar import similar
@@ -34,9 +34,13 @@ Ranks = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel by rows of the index. topical: of every row, how well it fits what is followed; none: nothing is."""
+    """A channel by rows of the index. topical: of every row, how well it fits what is followed; none: nothing is.
+
+    authors: of every row.
+    """
 
     kind: str
+    authors: Sequence[people.Names]
     topical: FloatArray | None
     liked: IntArray
     disliked: IntArray
@@ -49,11 +53,22 @@ Method = Callable[[Index, Channel], Ranks]
 
 def ours(index: Index, one: Channel) -> Ranks:
     """The product's own."""
+    return _learned(index, one, one.authors)
+
+
+def words(index: Index, one: Channel) -> Ranks:
+    """The same if papers did not tell who wrote them."""
+    return _learned(index, one, [()] * len(index))
+
+
+def _learned(index: Index, one: Channel, authors: Sequence[people.Names]) -> Ranks:
     known = None if one.topical is None else (one.topical[one.liked], one.topical[one.disliked])
     if not len(one.liked) + len(one.disliked):
         return topic_score(index, one)
-    learned = taste.fit(index, one.liked.tolist(), one.disliked.tolist(), known)
-    found = taste.appeal(index, learned, one.day)
+    liked, disliked = one.liked.tolist(), one.disliked.tolist()
+    wrote = [authors[row] for row in liked], [authors[row] for row in disliked]
+    learned = taste.fit(index, liked, disliked, known, authors=wrote)
+    found = taste.appeal(index, learned, one.day, people.places(authors[row] for row in one.day.tolist()))
     return taste.order(None if one.topical is None else one.topical[one.day], learned, found)
 
 
@@ -85,7 +100,13 @@ def _likeness(index: Index, seeds: IntArray, one: Channel) -> FloatArray:
     return similar(index, seeds, one.day)
 
 
-METHODS: Mapping[str, Method] = {"ours": ours, "topic": topic_score, "rocchio": rocchio, "sanity": sanity}
+METHODS: Mapping[str, Method] = {
+    "ours": ours,
+    "words": words,
+    "topic": topic_score,
+    "rocchio": rocchio,
+    "sanity": sanity,
+}
 
 
 def read(folder: Path) -> tuple[Index, list[Channel]]:
@@ -94,6 +115,7 @@ def read(folder: Path) -> tuple[Index, list[Channel]]:
     row = {paper["id"]: place for place, paper in enumerate(papers)}
     index = Index.build(Document(row[paper["id"]], paper["title"], paper["abstract"]) for paper in papers)
     place_of = {int(pk): place for place, pk in enumerate(index.pks)}
+    authors = [tuple(papers[int(pk)]["authors"]) for pk in index.pks]
     found: dict[str, FloatArray] = {}
 
     def rows(ids: Sequence[str]) -> IntArray:
@@ -113,13 +135,13 @@ def read(folder: Path) -> tuple[Index, list[Channel]]:
             right = np.isin(day, rows(said["relevant"]))
             if right.any():
                 liked, disliked = rows(said["liked"]), rows(said["disliked"])
-                channels.append(Channel(said["kind"], topical(said["topics"]), liked, disliked, day, right))
+                channels.append(Channel(said["kind"], authors, topical(said["topics"]), liked, disliked, day, right))
     return index, channels
 
 
 def first(one: Channel, n: int | None) -> Channel:
     """With the first n likes and n dislikes only."""
-    return Channel(one.kind, one.topical, one.liked[:n], one.disliked[:n], one.day, one.right)
+    return Channel(one.kind, one.authors, one.topical, one.liked[:n], one.disliked[:n], one.day, one.right)
 
 
 def clicked_wrong(one: Channel, papers: int, chance: float, random: np.random.Generator) -> Channel:
@@ -127,7 +149,7 @@ def clicked_wrong(one: Channel, papers: int, chance: float, random: np.random.Ge
     slips = random.random(len(one.liked)) < chance, random.random(len(one.disliked)) < chance
     liked = np.where(slips[0], random.integers(papers, size=len(one.liked)), one.liked)
     disliked = np.where(slips[1], random.choice(one.liked, len(one.disliked)), one.disliked)
-    return Channel(one.kind, one.topical, liked, disliked, one.day, one.right)
+    return Channel(one.kind, one.authors, one.topical, liked, disliked, one.day, one.right)
 
 
 def measure(index: Index, channels: Sequence[Channel], method: Method) -> dict[str, float]:
