@@ -6,7 +6,8 @@ the right paper is the card or the first of the choices shown, or, for a paper t
 sure: the right card is shown at once.
 
 With --titles the store is filled up to so many: with titles that a word chain makes from the real ones, and with
-invented names. Then only the made queries are asked, since the hand-chosen ones may fit a made title as well.
+invented names. Then only the made queries are asked, since the hand-chosen ones may fit a made title as well. With
+--keep the store is that database, of which only what is missing is filled, and which stays: to be measured again.
 """
 
 import argparse
@@ -15,7 +16,8 @@ import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -37,6 +39,7 @@ NOT_MADE = ("hand", "hand-absent", "absent", "absent-nickname")
 ABSENT = ("hand-absent", "absent", "absent-nickname")
 CHANNEL = ChannelRef("terminal", "local", "terminal", "terminal")
 SEED = 4
+MADE = "doi:10.5555/made."  # before the number of a made paper
 AT_ONCE = 5000  # made titles a transaction
 CONSONANTS, VOWELS = (
     ("b", "br", "c", "d", "f", "g", "gl", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "v"),
@@ -87,9 +90,13 @@ async def fill_up(service: Service, real: Sequence[str], wanted: int) -> None:
     """Made titles into the store until it holds `wanted`, through its own indexing, many at once."""
     async with service.store.database.reading() as session:
         last = await session.scalar(select(func.max(col(tables.Paper.pk)))) or 0
+        made = await session.scalar(select(func.count()).where(col(tables.Paper.id).startswith(MADE))) or 0
     known = {identity.title_key(title) for title in real}
-    new = (title for title in made_titles(real, Random(SEED)) if identity.title_key(title) not in known)
+    unknown = (title for title in made_titles(real, Random(SEED)) if identity.title_key(title) not in known)
+    new = islice(unknown, made, None)
     left = wanted - await service.store.papers.count()
+    if left <= 0:
+        return
     while left > 0:
         papers = [_paper(last + n, title) for n, title in enumerate(islice(new, min(left, AT_ONCE)), 1)]
         async with service.store.database.writing("papers") as session:
@@ -130,7 +137,7 @@ def _paper(pk: int, title: str) -> tables.Paper:
     now = utc_now()
     return tables.Paper(
         pk=pk,
-        id=f"doi:10.5555/made.{pk}",
+        id=f"{MADE}{pk}",
         title=title,
         key=identity.title_key(title),
         head_key=identity.head_key(title),
@@ -179,14 +186,25 @@ def table(answers: Sequence[Asked]) -> Iterator[str]:
         yield f"{kind:24} {len(asked):5} {shares} {percentile(ms, 0.5):7.2f} {percentile(ms, 0.95):7.2f}"
 
 
-async def measure(folder: Path, server: str, wanted: int, told: list[str]) -> list[Asked]:
+@asynccontextmanager
+async def kept_service(url: str) -> AsyncIterator[Service]:
+    """A service on a database that stays as it is."""
+    service = await Service.open(url, clock=utc_now)
+    try:
+        yield service
+    finally:
+        await service.close()
+
+
+async def measure(folder: Path, server: str, kept: str, wanted: int, told: list[str]) -> list[Asked]:
     """All queries of `folder` answered; what is worth knowing of the way there goes into `told`."""
     papers = stores.files(folder, "papers*.jsonl.gz")
     real = {row["id"]: plain(row["title"]) for row in stores.rows(papers)}
     queries = list(stores.rows(stores.files(folder, "lookups*.jsonl")))
-    async with stores.fresh_service(server) as service:
+    async with kept_service(kept) if kept else stores.fresh_service(server) as service:
         began = time.perf_counter()
-        told.append(f"{await stores.imported(service, papers)}, in {time.perf_counter() - began:.1f} s")
+        if not await service.store.papers.count():
+            told.append(f"{await stores.imported(service, papers)}, in {time.perf_counter() - began:.1f} s")
         if wanted:
             began = time.perf_counter()
             await fill_up(service, list(real.values()), wanted)
@@ -212,12 +230,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=re.split(r"\n\n", __doc__ or "")[0])
     parser.add_argument("--data", type=Path, required=True, help="the directory of papers and queries")
     parser.add_argument("--database", default="", help="a PostgreSQL server to make a database on; else an SQLite file")
+    parser.add_argument("--keep", default="", help="a database to fill, instead, and to find filled the next time")
     parser.add_argument("--titles", type=int, default=0, help="fill the store up to so many, and ask the made queries")
     parser.add_argument("--wrong", action="store_true", help="show every query that was not answered surely and right")
     parser.add_argument("--json", action="store_true", help="print the figures as one object")
     args = parser.parse_args()
     told: list[str] = []
-    answers = asyncio.run(measure(args.data, args.database, args.titles, told))
+    answers = asyncio.run(measure(args.data, args.database, args.keep, args.titles, told))
     if args.json:
         print(json.dumps({"ours": figures(answers)}))
         return
