@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
@@ -11,10 +12,11 @@ from sqlalchemy import text as sql
 from sqlmodel import col, delete, select
 
 from bot import identity, tables
-from bot.store import search
+from bot.store import lists, search
 from bot.store.engine import Database
 from bot.store.search import Found
 from bot.store.versions import bring_up_to_date
+from bot.store.wording import Entry
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 
@@ -239,3 +241,61 @@ async def test_a_deleted_paper_is_found_no_more(database: Database) -> None:
         await session.execute(delete(tables.Paper).where(col(tables.Paper.pk) == 2))
     assert 2 not in (await ask(database, "samwise wisdom")).pks
     assert SAMWISE[0] not in await words_of(database, "wisdom")
+
+
+async def listed(database: Database) -> dict[str, set[int]]:
+    """Which papers the list of each word holds, after a look that these are the papers that hold it, each once."""
+    async with database.reading() as session:
+        rows = await session.execute(sql("SELECT term, pks FROM term_papers ORDER BY term, part"))
+        held: dict[str, list[int]] = defaultdict(list)
+        for term, pks in rows:
+            held[term] += lists.unpacked(pks).tolist()
+        kept: dict[str, list[int]] = defaultdict(list)
+        pk = "rowid" if database.is_sqlite else "paper_pk"
+        for row in await session.execute(sql(f"SELECT {pk}, words, authors, names FROM paper_search ORDER BY 1")):
+            for term in Entry(*row[1:]).terms:
+                kept[term].append(row[0])
+        counts = {row[0]: row[1] for row in await session.execute(sql("SELECT term, df FROM term WHERE df > 0"))}
+    assert {term: sorted(pks) for term, pks in held.items() if pks} == dict(kept)
+    assert {term: len(pks) for term, pks in kept.items()} == counts
+    return {term: set(pks) for term, pks in kept.items()}
+
+
+async def test_each_word_lists_its_papers_as_they_come_change_and_move(database: Database) -> None:
+    many = [a_paper(100 + n, f"Kestrels over{n % 3} Meadow{n}") for n in range(700)]
+    for start, end in ((0, 30), (30, 300), (300, 700)):
+        await stored(database, many[start:end])
+        assert len((await listed(database))["kestrels"]) == end
+    async with database.writing() as session:
+        await search.add(session, [a_paper(100 + n, f"Harriers over0 Meadow{n}") for n in range(205, 235)])
+    after = await listed(database)
+    assert after["kestrels"] == {*range(100, 800)} - {*range(305, 335)}
+    assert len(after["harriers"]) == 30
+    await stored(database, [a_paper(900 + n, f"Kestrels again{n}") for n in range(300)])
+    after = await listed(database)
+    async with database.writing() as session:  # as a database was before there were lists
+        await session.execute(sql("DROP TABLE term_papers"))
+        await session.execute(sql("UPDATE alembic_version SET version_num = '0006'"))
+    await bring_up_to_date(database)
+    assert await listed(database) == after
+
+
+async def test_what_is_left_of_lists_that_were_swept_away_misleads_nobody(database: Database) -> None:
+    async with database.writing() as session:
+        for table in ("paper", "paper_search", "term", "near"):
+            await session.execute(sql(f"DELETE FROM {table}"))
+        if database.is_sqlite:
+            await session.execute(sql("DELETE FROM paper_search_text"))
+    await stored(database, [a_paper(1, *SAMWISE)])
+    async with database.reading() as session:
+        kept = await session.scalar(sql("SELECT pks FROM term_papers WHERE term = 'video'"))
+    assert lists.unpacked(kept).tolist() == [1]
+
+
+async def test_words_that_are_all_common_find_the_paper_that_holds_them_all(database: Database) -> None:
+    said = ("steady", "kestrels", "over", "meadow", "rivers")
+    pairs = [f"{a} {b} {c}" for a in said for b in said for c in said if len({a, b, c}) == 3]
+    many = [a_paper(100 + n, f"{pairs[n % len(pairs)]} and number {n}") for n in range(1500)]
+    last = a_paper(2000, "Rivers over a Meadow: Kestrels are Steady")
+    await stored(database, [*many, last])
+    assert (await ask(database, "steady rivers meadow kestrels")).pks[0] == 2000

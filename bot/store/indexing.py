@@ -3,19 +3,21 @@
 # ruff: noqa: S608 (only names of ours are put into the SQL; all that people type is bound)
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Sequence
 
-from sqlalchemy import BigInteger, String, bindparam
-from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import tables
 from bot.store import wording
+from bot.store.dialect import Tables
+from bot.store.lists import Lists
+from bot.store.rows import batches
 from bot.store.wording import Entry
 
-_NUMBERS = ("pks", "crcs")  # lists of numbers: an empty one has to say so
+__all__ = ["Tables", "add"]
+
 _BATCH = 500
+_COUNTED = "SELECT term, df FROM term WHERE term IN :terms"
 
 
 async def add(session: AsyncSession, papers: Sequence[tables.Paper], *, at_once: int = _BATCH) -> None:
@@ -29,40 +31,6 @@ async def add(session: AsyncSession, papers: Sequence[tables.Paper], *, at_once:
         await _Adding(session).add({pk: latest[pk] for pk in pks[start : start + at_once]})
 
 
-class Tables:
-    """The search tables in the dialect of the session's database."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-        self.lite = session.get_bind().dialect.name == "sqlite"
-        self.pk = "rowid" if self.lite else "paper_pk"  # of paper_search
-
-    async def rows(self, statement: str, values: dict[str, Any] | None = None) -> Sequence[Any]:
-        """What the statement finds. A list stands after IN as it is (`IN :pks`), so that one text serves any length."""
-        given = values or {}
-        lists: list[Any] = [
-            bindparam(name, expanding=True, type_=BigInteger if name in _NUMBERS else String)
-            for name, value in given.items()
-            if isinstance(value, list)
-        ]
-        connection = await self._session.connection()
-        return (await connection.execute(sql(statement).bindparams(*lists), given)).all()
-
-    async def run(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """The statement for each of the rows, its `?` being their values in order."""
-        if values := list(rows):
-            connection = await self._session.connection()
-            await connection.exec_driver_sql(statement if self.lite else statement.replace("?", "%s"), values)
-
-    def all_of(self, terms: Iterable[str]) -> str:
-        """The match of papers that hold all terms; these are words of ours, of letters and digits only."""
-        return " AND ".join(f'"{term}"' for term in terms) if self.lite else " & ".join(f"'{term}'" for term in terms)
-
-    def any_of(self, terms: Iterable[str]) -> str:
-        """The match of papers that hold one of the terms."""
-        return " OR ".join(f'"{term}"' for term in terms) if self.lite else " | ".join(f"'{term}'" for term in terms)
-
-
 class _Adding(Tables):
     """A batch of papers on its way in."""
 
@@ -72,7 +40,9 @@ class _Adding(Tables):
         await (self._put_sqlite if self.lite else self._put_postgresql)(papers, new, old)
         change = Counter(term for entry in new.values() for term in entry.terms)
         change.subtract(Counter(term for entry in old.values() for term in entry.terms))
-        await self._count({term: n for term, n in sorted(change.items()) if n})
+        df = await self._counted(sorted(change))
+        await Lists(self._session).keep(new, old, df)
+        await self._count({term: n for term, n in sorted(change.items()) if n}, df)
 
     async def _old(self, pks: list[int]) -> dict[int, Entry]:
         rows = await self.rows(
@@ -107,20 +77,22 @@ class _Adding(Tables):
             ],
         )
 
-    async def _count(self, change: dict[str, int]) -> None:
+    async def _counted(self, terms: list[str]) -> dict[str, int]:
+        """How many papers hold each of the terms, those left out that none has ever held."""
+        df: dict[str, int] = {}
+        for some in batches(terms):
+            df |= {row[0]: row[1] for row in await self.rows(_COUNTED, {"terms": list(some)})}
+        return df
+
+    async def _count(self, change: dict[str, int], known: Container[str]) -> None:
         """Add `change` to the counts, and make new terms findable by their misspellings."""
-        terms = list(change)
-        known: set[str] = set()
-        for start in range(0, len(terms), _BATCH):
-            some = {"terms": terms[start : start + _BATCH]}
-            known |= {row[0] for row in await self.rows("SELECT term FROM term WHERE term IN :terms", some)}
         await self.run(
             "INSERT INTO term (term, df) VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET df = term.df + excluded.df",
             change.items(),
         )
         await self.run(
             "INSERT INTO near (crc, term) VALUES (?, ?) ON CONFLICT (crc, term) DO NOTHING",
-            sorted((crc, term) for term in terms if term not in known for crc in wording.without_a_letter(term)),
+            sorted((crc, term) for term in change if term not in known for crc in wording.without_a_letter(term)),
         )
 
 

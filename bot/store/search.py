@@ -3,26 +3,28 @@
 # ruff: noqa: S608 (only names of ours are put into the SQL; all that people type is bound)
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
 from bot.identity import ids_in, is_only_ids
-from bot.store import judging, wording
-from bot.store.indexing import Tables, add
+from bot.store import judging, lists, wording
+from bot.store.dialect import Tables
+from bot.store.indexing import add
 from bot.store.judging import Candidate, Judged, Weighed
+from bot.store.lists import Numbers
 from bot.store.wording import NAMED, STOP, Entry, Query
 
 __all__ = ["Found", "add", "look_up", "words_of"]
 
-_RARE = 3000  # papers that hold a word: a commoner one brings more candidates than it tells apart
-_READ = 6000  # postings read by one look-up
-_TOGETHER = 1000  # papers read that hold common words together
+_READ = 100_000  # papers told by the lists of one look-up; two lists are read in any case
+_MEANT = 4  # terms that a word may stand for
 _CALLED = 200  # papers read that go by a name
 _CALLED_WEIGHT = 4.0  # of going by a name, beside the rarity of words
 _JUDGED = 60
@@ -71,7 +73,12 @@ async def words_of(session: AsyncSession, text: str, most: int = 50) -> list[int
 
 
 class _Asking(Tables):
-    """One look-up on its way through the plan."""
+    """One look-up on its way through the plan. What it has read is kept, since respelt words are looked for again."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        super().__init__(session)
+        self._held: dict[str, Numbers] = {}
+        self._candidates: dict[int, Candidate] = {}
 
     async def by_id(self, ids: Sequence[str]) -> tuple[int, ...]:
         rows = await self.rows("SELECT id, paper_pk FROM paper_alias WHERE id IN :ids", {"ids": list(ids[:20])})
@@ -146,60 +153,51 @@ class _Asking(Tables):
         return sum(map(len, weighed.meant.values())) > before
 
     async def _judged(self, weighed: Weighed) -> list[Judged]:
-        """The papers that hold the rarest words or go by them, best first."""
-        values: dict[str, Any] = {}
-        arms = []
-        where = "paper_search MATCH :m{n}" if self.lite else "terms @@ CAST(:m{n} AS tsquery)"
-        for n, (match, weight, most) in enumerate(self._arms(weighed)):
-            values |= {f"m{n}": match, f"w{n}": weight}
-            held = f"SELECT {self.pk} AS pk FROM paper_search WHERE {where.format(n=n)} LIMIT {most}"
-            arms.append(f"SELECT pk, CAST(:w{n} AS float) AS w FROM ({held}) AS a{n}")
+        """The papers that hold the heaviest of the query's words or go by them, best first."""
+        weights = _listed(weighed)
+        names = self.any_of(NAMED + name for name in _called(weighed))
+        await self._hold(weights, names)
+        found = [(self._held[term], weights[term]) for term in sorted(weights)]
+        found += [(self._held[names], _CALLED_WEIGHT)] if names else []
         most = _JUDGED * (5 if len(weighed.query.words) <= _SHORT else 1)
-        union = f"SELECT pk, sum(w) AS w FROM ({' UNION ALL '.join(arms)}) AS u GROUP BY pk ORDER BY 2 DESC, 1"
-        return judging.rank(weighed, await self._read(f"{union} LIMIT {most}", values)) if arms else []
+        return judging.rank(weighed, await self._read(lists.best(found, most))) if found else []
 
-    def _arms(self, weighed: Weighed) -> list[tuple[str, float, int]]:
-        """What to match, its weight, and how many to read: rare words alone, common ones together, names."""
-        terms: dict[str, float] = {}
-        for meant in weighed.meant.values():
-            weights = {term: like * weighed.rarity(term) for term, like in meant.items()}
-            for term in sorted(weights, key=lambda term: -weights[term])[:4]:
-                terms[term] = max(terms.get(term, 0.0), weights[term])
-        order = sorted(terms, key=lambda term: (weighed.df.get(term, 0), term))
-        arms: list[tuple[str, float, int]] = []
-        read = 0
-        for term in order[:12]:
-            read += weighed.df.get(term, 0)
-            if weighed.df.get(term, 0) > _RARE or (read > _READ and arms):
-                break
-            arms.append((self.all_of([term]), terms[term], _RARE))
-        if len(arms) < 2 and len(order) > 1:
-            few = [term for term in order if term not in STOP][:5] or order[:8]
-            together = [few] + [[a, b] for n, a in enumerate(few[:4]) for b in few[n + 1 : 4] if len(few) > 2]
-            arms += [(self.all_of(group), sum(terms[term] for term in group), _TOGETHER) for group in together]
-        elif not arms and order:
-            arms.append((self.all_of(order[:1]), terms[order[0]], _TOGETHER))
-        if len(weighed.query.words) >= _DESCRIBED:
-            return arms
-        names = {word.removesuffix("s") if len(word) > 3 else word for word in weighed.query.words if word not in STOP}
-        names |= {name for name in weighed.names if len(name) <= wording.WORD_MAX} | set(weighed.query.words) - STOP
-        return [*arms, (self.any_of(NAMED + name for name in sorted(names)), _CALLED_WEIGHT, _CALLED)]
+    async def _hold(self, terms: Iterable[str], names: str) -> None:
+        """Have at hand which papers hold each of the terms, and which go by one of the names."""
+        missing = [term for term in terms if term not in self._held]
+        asked = ["SELECT term, pks, 0 AS pk FROM term_papers WHERE term IN :terms"]
+        values: dict[str, Any] = {"terms": missing}
+        if names and names not in self._held:
+            called = f"{self.matching(':names')} LIMIT {_CALLED}"
+            asked.append(f"SELECT '', CAST(NULL AS bytea), pk FROM ({called}) AS called")
+            values["names"] = names
+        rows = await self.rows(" UNION ALL ".join(asked), values) if missing or len(asked) > 1 else ()
+        held: dict[str, list[bytes]] = {term: [] for term in missing}
+        for term, pks, _ in rows:
+            if term:
+                held[term].append(pks)
+        self._held |= {term: lists.unpacked(b"".join(parts)) for term, parts in held.items()}
+        if len(asked) > 1:
+            self._held[names] = np.array([pk for term, _, pk in rows if not term], np.int32)
 
-    async def _read(self, chosen: str, values: dict[str, Any]) -> list[Candidate]:
-        rows = await self.rows(
-            f"SELECT c.pk, s.words, s.authors, s.names, p.published_at, c.w FROM ({chosen}) AS c"
-            f" JOIN paper_search s ON s.{self.pk} = c.pk JOIN paper p ON p.pk = c.pk ORDER BY c.w DESC",
-            values,
-        )
-        near = [row for n, row in enumerate(rows) if n < _BY_TEXT or row[5] >= _HALF * rows[0][5]]
-        return [Candidate(row[0], Entry(*row[1:4]), str(row[4] or "9")) for row in near]
+    async def _read(self, chosen: Sequence[tuple[int, float]]) -> list[Candidate]:
+        """Of the chosen papers, whose weights are told, those that are not far behind the first."""
+        near = [pk for n, (pk, weight) in enumerate(chosen) if n < _BY_TEXT or weight >= _HALF * chosen[0][1]]
+        if missing := [pk for pk in near if pk not in self._candidates]:
+            rows = await self.rows(
+                "SELECT p.pk, s.words, s.authors, s.names, p.published_at FROM paper_search s"
+                f" JOIN paper p ON p.pk = s.{self.pk} WHERE s.{self.pk} IN :pks",
+                {"pks": missing},
+            )
+            self._candidates |= {row[0]: Candidate(row[0], Entry(*row[1:4]), str(row[4] or "9")) for row in rows}
+        return [self._candidates[pk] for pk in near if pk in self._candidates]
 
     async def _by_abstract(self, weighed: Weighed, judged: Sequence[Judged]) -> list[Judged]:
         """`judged` again, now that words which titles lack are looked for in authors and abstracts."""
         words = [word for word in dict.fromkeys(weighed.query.words) if word not in STOP]
         candidates = {one.candidate.pk: one.candidate for one in judged[:_BY_TEXT]}
         if pks := await self.by_text(words, _BY_TEXT):
-            for candidate in await self._read("SELECT pk, 1 AS w FROM paper WHERE pk IN :pks", {"pks": list(pks)}):
+            for candidate in await self._read([(pk, 1.0) for pk in pks]):
                 candidates.setdefault(candidate.pk, candidate)
         paper = tables.Paper
         read = select(col(paper.pk), col(paper.authors), col(paper.abstract)).where(col(paper.pk).in_(candidates))
@@ -243,3 +241,30 @@ def _is_phrase(query: Query, best: Judged) -> bool:
 
 def _confidence(judged: Sequence[Judged]) -> float:
     return judged[0].confidence if judged else 0.0
+
+
+def _listed(weighed: Weighed) -> dict[str, float]:
+    """The rarest terms that the query's words may stand for, and their weights."""
+    weights: dict[str, float] = {}
+    for meant in weighed.meant.values():
+        some = {term: like * weighed.rarity(term) for term, like in meant.items()}
+        for term in sorted(some, key=lambda term: -some[term])[:_MEANT]:
+            weights[term] = max(weights.get(term, 0.0), some[term])
+    order = sorted(weights, key=lambda term: (weighed.df.get(term, 0), term))
+    listed: dict[str, float] = {}
+    read = 0
+    for term in order if STOP.issuperset(weighed.query.words) else [term for term in order if term not in STOP]:
+        read += weighed.df.get(term, 0)
+        if read > _READ and len(listed) > 1:
+            break
+        listed[term] = weights[term]
+    return listed
+
+
+def _called(weighed: Weighed) -> list[str]:
+    """What the paper may be called, if the query may be a name."""
+    said = [word for word in weighed.query.words if word not in STOP]
+    if len(weighed.query.words) >= _DESCRIBED:
+        return []
+    names = {*said, *(word.removesuffix("s") if len(word) > 3 else word for word in said)}
+    return sorted(names | {name for name in weighed.names if len(name) <= wording.WORD_MAX})
