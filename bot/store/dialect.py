@@ -2,14 +2,16 @@
 
 # ruff: noqa: S608 (only names of ours are put into the SQL; all that people type is bound)
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, String, bindparam
+from sqlalchemy import bindparam
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_NUMBERS = ("pks", "crcs")  # lists of numbers: an empty one has to say so
+_IN = re.compile(r"\bIN :(\w+)")
+_NUMBERS = {"pks": "integer[]", "crcs": "bigint[]"}  # lists of numbers; the others are of texts
 
 
 class Tables:
@@ -21,15 +23,17 @@ class Tables:
         self.pk = "rowid" if self.lite else "paper_pk"  # of paper_search
 
     async def rows(self, statement: str, values: dict[str, Any] | None = None) -> Sequence[Any]:
-        """What the statement finds. A list stands after IN as it is (`IN :pks`), so that one text serves any length."""
+        """What the statement finds. A list stands after IN as it is: `IN :pks`.
+
+        PostgreSQL gets it as one array, so that it has planned the text before, however long the list is.
+        """
         given = values or {}
-        lists: list[Any] = [
-            bindparam(name, expanding=True, type_=BigInteger if name in _NUMBERS else String)
-            for name, value in given.items()
-            if isinstance(value, list)
-        ]
+        lists = [name for name, value in given.items() if isinstance(value, list)]
+        asked = sql(statement if self.lite else _IN.sub(_any_of_array, statement))
+        if self.lite:
+            asked = asked.bindparams(*(bindparam(name, expanding=True) for name in lists))
         connection = await self._session.connection()
-        return (await connection.execute(sql(statement).bindparams(*lists), given)).all()
+        return (await connection.execute(asked, given)).all()
 
     async def run(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """The statement for each of the rows, its `?` being their values in order."""
@@ -49,3 +53,7 @@ class Tables:
     def any_of(self, terms: Iterable[str]) -> str:
         """The match of papers that hold one of the terms."""
         return " OR ".join(f'"{term}"' for term in terms) if self.lite else " | ".join(f"'{term}'" for term in terms)
+
+
+def _any_of_array(said: re.Match[str]) -> str:
+    return f"= ANY(CAST(:{said[1]} AS {_NUMBERS.get(said[1], 'text[]')}))"

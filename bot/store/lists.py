@@ -39,10 +39,10 @@ def best(lists: Sequence[tuple[Numbers, float]], most: int) -> list[tuple[int, f
     weights = np.zeros(int(held.max(initial=0)) + 1, np.float32)
     for pks, weight in lists:
         weights[pks] += weight
-    enough = min(len(held), most * len(lists))  # a paper is held as often as it has lists
+    enough = most * len(lists)  # a paper is held as often as it has lists
     if enough < len(held):
-        least = np.partition(weights[held], -enough)[-enough]
-        held = held[weights[held] >= least]
+        weighed = weights[held]
+        held = held[weighed >= np.partition(weighed, -enough)[-enough]]
     found = np.unique(held)
     order = np.lexsort((found, -weights[found]))[:most]
     return [(int(pk), float(weights[pk])) for pk in found[order]]

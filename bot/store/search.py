@@ -27,7 +27,7 @@ _READ = 100_000  # papers told by the lists of one look-up; two lists are read i
 _MEANT = 4  # terms that a word may stand for
 _CALLED = 200  # papers read that go by a name
 _CALLED_WEIGHT = 4.0  # of going by a name, beside the rarity of words
-_JUDGED = 60
+_JUDGED = 24  # of those that the words find; python -m tests.bench.lookup: the right one is among the first 12
 _HALF = 0.5  # of the best one's weight: what has less is not judged, a few apart
 _SHORT = 2  # words: what so few words find is told apart by the papers' names, so more of them are judged
 _BY_TEXT = 10  # papers read whole, and as many that only the text brings
@@ -85,11 +85,10 @@ class _Asking(Tables):
         return tuple(dict.fromkeys(row[1] for row in sorted(rows, key=lambda row: ids.index(row[0]))))
 
     async def look_up(self, query: Query) -> Found:
-        if equal := await self._by_key(query):
-            return Found(equal, len(equal) == 1, 100.0)
-        if not query.words:
-            return Found()
-        weighed = await self._weigh(query)
+        equal, df = await self._known(query)
+        if equal or not query.words:
+            return Found(equal, len(equal) == 1, 100.0 if equal else 0.0)
+        weighed = await self._weigh(query, df)
         judged = await self._judged(weighed)
         if _confidence(judged) < judging.SURE and await self._respell(weighed, judged):
             judged = await self._judged(weighed)
@@ -100,17 +99,19 @@ class _Asking(Tables):
         near = tuple(one.candidate.pk for one in judged[:_SHOWN] if one.coverage > _NEAR)
         return Found(near, judging.is_sure(query, judged), round(judged[0].confidence, 1))
 
-    async def _by_key(self, query: Query) -> tuple[int, ...]:
-        rows = await self.rows("SELECT key, pk FROM paper WHERE key IN :keys ORDER BY pk", {"keys": list(query.keys)})
-        first = min((query.keys.index(row[0]) for row in rows), default=0)
-        return tuple(row[1] for row in rows if row[0] == query.keys[first])
-
-    async def _weigh(self, query: Query) -> Weighed:
-        terms = list({*query.words, *query.joined})
+    async def _known(self, query: Query) -> tuple[tuple[int, ...], dict[str, int]]:
+        """Papers of a title that was typed; and how many hold each of its words, or the empty one, which all do."""
         rows = await self.rows(
-            "SELECT term, df FROM term WHERE term IN :terms UNION ALL SELECT '', max(pk) FROM paper", {"terms": terms}
+            "SELECT key, pk, 1 AS is_title FROM paper WHERE key IN :keys"
+            " UNION ALL SELECT term, df, 0 FROM term WHERE term IN :terms"
+            " UNION ALL SELECT '', max(pk), 0 FROM paper",
+            {"keys": list(query.keys), "terms": list({*query.words, *query.joined})},
         )
-        df = {row[0]: row[1] for row in rows if row[1]}
+        equal = sorted((query.keys.index(key), pk) for key, pk, is_title in rows if is_title)
+        df = {term: n for term, n, is_title in rows if n and not is_title}
+        return tuple(pk for n, pk in equal if n == equal[0][0]), df
+
+    async def _weigh(self, query: Query, df: dict[str, int]) -> Weighed:
         weighed = Weighed(query, df.pop("", 0), df, {word: {word: 1.0} if df.get(word) else {} for word in query.words})
         for joint, (start, end) in weighed.spans.items():
             if df.get(joint):
