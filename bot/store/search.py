@@ -3,7 +3,7 @@
 # ruff: noqa: S608 (only names of ours are put into the SQL; all that people type is bound)
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,9 @@ from bot.store.wording import NAMED, STOP, Entry, Query
 
 __all__ = ["Found", "add", "look_up", "words_of"]
 
-_READ = 100_000  # papers told by the lists of one look-up; two lists are read in any case
+_READ = 100_000  # papers told by the lists of one look-up
+_READ_FIRST = 10_000  # by the rarest words', before the others are needed at all
+_CLEAR = 0.75  # of the best one's weight, which no other may reach: the right paper had .76 in all made queries
 _MEANT = 4  # terms that a word may stand for
 _CALLED = 200  # papers read that go by a name
 _CALLED_WEIGHT = 4.0  # of going by a name, beside the rarity of words
@@ -157,11 +159,18 @@ class _Asking(Tables):
         """The papers that hold the heaviest of the query's words or go by them, best first."""
         weights = _listed(weighed)
         names = self.any_of(NAMED + name for name in _called(weighed))
-        await self._hold(weights, names)
-        found = [(self._held[term], weights[term]) for term in sorted(weights)]
-        found += [(self._held[names], _CALLED_WEIGHT)] if names else []
         most = _JUDGED * (5 if len(weighed.query.words) <= _SHORT else 1)
-        return judging.rank(weighed, await self._read(lists.best(found, most))) if found else []
+        chosen: list[tuple[int, float]] = []
+        for terms in (_rarest(weights, weighed.df, _READ_FIRST), list(weights)):
+            await self._hold(terms, names)
+            found = [(self._held[term], weights[term]) for term in sorted(terms)]
+            found += [(self._held[names], _CALLED_WEIGHT)] if names else []
+            chosen = lists.best(found, most + 1) if found else []
+            rest = sum(weights[term] for term in weights if term not in terms)
+            behind = chosen[most][1] if len(chosen) > most else 0.0
+            if chosen and _CLEAR * chosen[0][1] > behind + rest:  # whatever the other lists hold
+                break
+        return judging.rank(weighed, await self._read(chosen[:most]))
 
     async def _hold(self, terms: Iterable[str], names: str) -> None:
         """Have at hand which papers hold each of the terms, and which go by one of the names."""
@@ -252,14 +261,21 @@ def _listed(weighed: Weighed) -> dict[str, float]:
         for term in sorted(some, key=lambda term: -some[term])[:_MEANT]:
             weights[term] = max(weights.get(term, 0.0), some[term])
     order = sorted(weights, key=lambda term: (weighed.df.get(term, 0), term))
-    listed: dict[str, float] = {}
+    if not STOP.issuperset(weighed.query.words):
+        order = [term for term in order if term not in STOP]
+    return {term: weights[term] for term in _rarest(order, weighed.df, _READ)}
+
+
+def _rarest(order: Iterable[str], df: Mapping[str, int], most: int) -> list[str]:
+    """The first of the terms, whose lists tell so many papers together; two in any case."""
+    found: list[str] = []
     read = 0
-    for term in order if STOP.issuperset(weighed.query.words) else [term for term in order if term not in STOP]:
-        read += weighed.df.get(term, 0)
-        if read > _READ and len(listed) > 1:
+    for term in order:
+        read += df.get(term, 0)
+        if read > most and len(found) > 1:
             break
-        listed[term] = weights[term]
-    return listed
+        found.append(term)
+    return found
 
 
 def _called(weighed: Weighed) -> list[str]:
