@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from bot import authors, identity, tables
 from bot.store import wording
-from bot.store.indexing import Tables
+from bot.store.dialect import Tables
 from bot.store.rows import batches, pk_of
 
 # The figures were chosen on dev files: python -m tests.bench.duplicates

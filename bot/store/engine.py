@@ -23,7 +23,7 @@ BUSY_SECONDS = 5.0  # how long a writer waits for another; measured: 4 processes
 READERS = 16  # connections to a file: each has a thread, and Python runs one at a time
 POOL_MORE = 15  # connections beyond the five that are kept: four workers stay below PostgreSQL's usual 100
 POOL_SECONDS = 5.0  # how long somebody waits for a connection
-NOT_OURS = ("paper_search", "term", "near")  # tables that only the look-up knows: not in tables.py
+NOT_OURS = ("paper_search", "term", "term_papers", "near")  # tables that only the look-up knows: not in tables.py
 _LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
 _PRAGMAS = (f"busy_timeout={int(BUSY_SECONDS * 1000)}", "synchronous=NORMAL", "foreign_keys=ON")
 

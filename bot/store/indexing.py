@@ -14,8 +14,6 @@ from bot.store.lists import Lists
 from bot.store.rows import batches
 from bot.store.wording import Entry
 
-__all__ = ["Tables", "add"]
-
 _BATCH = 500
 _COUNTED = "SELECT term, df FROM term WHERE term IN :terms"
 

@@ -9,32 +9,44 @@ weighed without leaving a paper out.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.store.dialect import Tables
 from bot.store.wording import Entry
 
-Numbers: TypeAlias = npt.NDArray[np.int32]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Numbers: TypeAlias = npt.NDArray[np.int32]
 
 _PART = 224  # numbers a row, or some more: a page of SQLite holds four such rows, one of PostgreSQL's eight
-_NUMBER = np.dtype("<i4")
+_NUMBER = "<i4"
 
 
 def packed(pks: Iterable[int]) -> bytes:
     """The numbers as a row keeps them."""
+    import numpy as np
+
     return np.fromiter(pks, _NUMBER).tobytes()
 
 
-def unpacked(kept: bytes) -> Numbers:
+def numbers(pks: Iterable[int]) -> "Numbers":
+    """The numbers as a list that was read."""
+    return unpacked(packed(pks))
+
+
+def unpacked(kept: bytes) -> "Numbers":
     """The numbers of a row, or of several in a row."""
+    import numpy as np
+
     return np.frombuffer(kept, _NUMBER).astype(np.int32)
 
 
-def best(lists: Sequence[tuple[Numbers, float]], most: int) -> list[tuple[int, float]]:
+def best(lists: "Sequence[tuple[Numbers, float]]", most: int) -> list[tuple[int, float]]:
     """The papers whose lists weigh most together, and how much; of equals those that were stored first."""
+    import numpy as np
+
     held = np.concatenate([pks for pks, _ in lists])
     weights = np.zeros(int(held.max(initial=0)) + 1, np.float32)
     for pks, weight in lists:
@@ -68,6 +80,8 @@ class Lists(Tables):
         )
 
     async def _drop(self, lost: Mapping[str, Sequence[int]]) -> None:
+        import numpy as np
+
         for term, pks in lost.items():
             rows = await self.rows("SELECT part, pks FROM term_papers WHERE term = :term", {"term": term})
             kept = [(part, held, held[~np.isin(held, pks)]) for part, held in ((n, unpacked(said)) for n, said in rows)]

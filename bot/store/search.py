@@ -5,9 +5,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -18,8 +17,10 @@ from bot.store import judging, lists, wording
 from bot.store.dialect import Tables
 from bot.store.indexing import add
 from bot.store.judging import Candidate, Judged, Weighed
-from bot.store.lists import Numbers
 from bot.store.wording import NAMED, STOP, Entry, Query
+
+if TYPE_CHECKING:
+    from bot.store.lists import Numbers
 
 __all__ = ["Found", "add", "look_up", "words_of"]
 
@@ -188,7 +189,7 @@ class _Asking(Tables):
                 held[term].append(pks)
         self._held |= {term: lists.unpacked(b"".join(parts)) for term, parts in held.items()}
         if len(asked) > 1:
-            self._held[names] = np.array([pk for term, _, pk in rows if not term], np.int32)
+            self._held[names] = lists.numbers(pk for term, _, pk in rows if not term)
 
     async def _read(self, chosen: Sequence[tuple[int, float]]) -> list[Candidate]:
         """Of the chosen papers, whose weights are told, those that are not far behind the first."""
