@@ -132,7 +132,11 @@ def _read(follows: Sequence[Follow], kept: Mapping[int, Kept]) -> list[tuple[str
 
 
 def _lay(index: "Index", profiles: Iterable["Profile"]) -> None:
-    """Find the terms of these profiles in a new index before a digest has to."""
+    """Find the terms and the papers of these profiles in a new index before a digest has to."""
     for profile in profiles:
         for sign in (*profile.heard, *profile.alike):
             index.weighed(sign)
+        index.rows_of(profile.teachers)
+        if profile.training is not None:
+            index.rows_of(profile.training.own)
+            index.toward(profile.training.kin)
