@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bot.commands.subjects import subject
+from bot.digests.cache import stamp
 from bot.digests.index import IndexKeeper
 from bot.digests.pool import Fitted, Pool
 from bot.model import Draft
@@ -121,9 +122,9 @@ async def test_two_workers_share_what_one_of_them_has_made(store: Store, tmp_pat
     await other.fresh()
     await saved(store, *recommenders())
     grown = await one.fresh()
-    written = (tmp_path / "index").stat()
+    written = stamp(tmp_path / "index")
     assert same(await other.fresh(), grown)
-    assert (tmp_path / "index").stat() == written
+    assert stamp(tmp_path / "index") == written
 
 
 async def test_progress_is_told_up_to_the_last_paper(store: Store) -> None:

@@ -87,7 +87,7 @@ async def test_slack_s_own_questions_are_answered(team: Team) -> None:
     "body", ["", "payload=", "payload=%7Bnot", "payload=%5B%5D", "[]", '"x"', "null", "{}", "\x00"]
 )
 async def test_what_is_signed_and_makes_no_sense_hurts_nobody(team: Team, body: str) -> None:
-    for age, media in enumerate(("application/json", "application/x-www-form-urlencoded")):
+    for age, media in ((0, "application/json"), (60, "application/x-www-form-urlencoded")):
         status, _ = await team.slack.request(body, {"Content-Type": media} | team.slack.signed(body, age=age))
         assert status in (200, 400)
     (told,) = await team.ada.types("/papers list")
