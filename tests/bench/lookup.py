@@ -16,8 +16,7 @@ import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -186,22 +185,12 @@ def table(answers: Sequence[Asked]) -> Iterator[str]:
         yield f"{kind:24} {len(asked):5} {shares} {percentile(ms, 0.5):7.2f} {percentile(ms, 0.95):7.2f}"
 
 
-@asynccontextmanager
-async def kept_service(url: str) -> AsyncIterator[Service]:
-    """A service on a database that stays as it is."""
-    service = await Service.open(url, clock=utc_now)
-    try:
-        yield service
-    finally:
-        await service.close()
-
-
 async def measure(folder: Path, server: str, kept: str, wanted: int, told: list[str]) -> list[Asked]:
     """All queries of `folder` answered; what is worth knowing of the way there goes into `told`."""
     papers = stores.files(folder, "papers*.jsonl.gz")
     real = {row["id"]: plain(row["title"]) for row in stores.rows(papers)}
     queries = list(stores.rows(stores.files(folder, "lookups*.jsonl")))
-    async with kept_service(kept) if kept else stores.fresh_service(server) as service:
+    async with stores.opened(kept) if kept else stores.fresh_service(server) as service:
         began = time.perf_counter()
         if not await service.store.papers.count():
             told.append(f"{await stores.imported(service, papers)}, in {time.perf_counter() - began:.1f} s")

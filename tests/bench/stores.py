@@ -39,16 +39,17 @@ async def fresh_service(server: str) -> AsyncIterator[Service]:
     """A service on an SQLite file, or on a database made on that PostgreSQL server; either is gone at the end."""
     with tempfile.TemporaryDirectory() as directory:
         if not server:
-            async with _opened(f"sqlite:///{directory}/papers.db") as service:
+            async with opened(f"sqlite:///{directory}/papers.db") as service:
                 yield service
         else:
             with empty_postgres(server) as url:
-                async with _opened(url) as service:
+                async with opened(url) as service:
                     yield service
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Service]:
+async def opened(url: str) -> AsyncIterator[Service]:
+    """A service on a database that stays as it is."""
     service = await Service.open(url, clock=utc_now)
     try:
         yield service
