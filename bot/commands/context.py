@@ -30,8 +30,8 @@ class Context:
     answer: the service's own, for what stands for something else that could be said. most_follows: of one channel.
     desk: what sources are asked with, none where the service has no client. has_mail: something can be mailed. archive:
     the secret link to a channel's digests, by the channel's name in it; none where there is no web page. seal: for
-    secrets of others, none where the operator has set no key. here: where the command was
-    given, and that channel, none where nobody spoke there before.
+    secrets of others, none where the operator has set no key. here: where the command was given, and that channel, none
+    where nobody spoke there before.
     """
 
     store: Store

@@ -108,7 +108,7 @@ class Fitter:
 
     def _remember(self, text: str, fit: _Fit) -> None:
         if len(self._fits) >= _MOST:
-            self._fits.clear()
+            del self._fits[next(iter(self._fits))]  # the oldest: others may be about to use what is new
         self._fits[text] = fit
 
     async def _rows_of(self, follow: Follow, index: "Index") -> tuple[int, ...]:

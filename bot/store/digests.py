@@ -139,7 +139,13 @@ class Digests:
             rows = (await session.execute(_SEEN, asked)).all()
             urls = await _addresses(session, [digest for _, _, digest in rows], paper_pk)
             return tuple(
-                Seen(bool(is_here), name, digest.day, urls.get(digest.pk, ""), is_here and channel.kind != "channel")
+                Seen(
+                    bool(is_here),
+                    name,
+                    digest.day,
+                    urls.get(digest.pk, ""),
+                    bool(is_here) and channel.kind != "channel",
+                )
                 for is_here, name, digest in rows
             )
 
