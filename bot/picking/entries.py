@@ -39,12 +39,17 @@ class Entries:
     @classmethod
     def of(cls, index: Index, rows: IntArray) -> Self:
         """The entries of these rows of the index, in their order."""
+        if len(rows) == len(index) and np.array_equal(rows, np.arange(len(index))):
+            return cls(index, rows, index.starts, index.columns, index.sat, index.unit)
         lengths = np.diff(index.starts)[rows]
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-        if len(rows) == len(index) and np.array_equal(rows, np.arange(len(index))):
-            return cls(index, rows, starts, index.columns, index.sat, index.unit)
         at = np.arange(starts[-1]) + np.repeat(index.starts[rows] - starts[:-1], lengths)
         return cls(index, rows, starts, index.columns[at], index.sat[at], index.unit[at])
+
+    @property
+    def _is_all(self) -> bool:
+        """Whether these are all rows of the index, in its order."""
+        return self.columns is self.index.columns
 
     @property
     def width(self) -> int:
@@ -115,8 +120,8 @@ class Entries:
     def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> dict[Sign, FloatArray]:
         """By sign, for each row the sum of `values` times the sign's weights."""
         weighed = [self.index.weighed(sign) for sign in signs]
-        if len(self.asked) == len(self.index):  # to sort all of it by term would take longer than to look at it
-            return dict(zip(signs, self._one_by_one(values, weighed), strict=True))
+        if self._is_all:
+            return dict(zip(signs, self._over_all(values is self.sat, weighed), strict=True))
         by_term = self._sat_by_term if values is self.sat else self._unit_by_term
         return dict(zip(signs, by_term.sums(weighed), strict=True))
 
@@ -129,19 +134,19 @@ class Entries:
         found = np.empty((len(many), len(self.asked)), np.float32)
         for start in range(0, len(self.asked), TOGETHER):
             some = slice(start, start + TOGETHER)
-            found[:, some] = cosines(directions, self.index.space.points(self.asked[some]))
+            rows = some if self._is_all else self.asked[some]
+            found[:, some] = cosines(directions, self.index.space.points(rows))
         return dict(zip(many, found, strict=True))
 
     @cached_property
     def _points(self) -> FloatArray:
         return self.index.space.points(self.asked)
 
-    def _one_by_one(self, values: FloatArray, weighed: Sequence[Weighed]) -> Iterator[FloatArray]:
-        rows = self._table(values)
+    def _over_all(self, is_sat: bool, weighed: Sequence[Weighed]) -> Iterator[FloatArray]:
+        """The sums over all papers, by what the index holds of these terms."""
+        tables = [part.sat if is_sat else part.unit for part in self.index.by_term()]
         for columns, weights in weighed:
-            dense = np.zeros(self.width, np.float32)
-            dense[columns] = weights
-            yield rows @ dense if len(columns) else np.zeros(len(self.asked), np.float32)
+            yield np.concatenate([np.zeros(0, np.float32), *(table[columns].T @ weights for table in tables)])
 
     @cached_property
     def _sat_by_term(self) -> "_ByTerm":
@@ -154,9 +159,7 @@ class Entries:
     def _table(self, values: FloatArray) -> "csr_matrix":
         from scipy.sparse import csr_matrix
 
-        table = csr_matrix((len(self.asked), self.width), dtype=values.dtype)  # given the arrays, it copies mapped ones
-        table.data, table.indices, table.indptr = values, self.columns, self.starts.astype(np.int32)
-        return table
+        return csr_matrix((values, self.columns, self.starts), shape=(len(self.asked), self.width))
 
 
 class _ByTerm:

@@ -1,7 +1,7 @@
 """What the picker has learned of a topic: plain values that outlive the index and are kept beside a follow."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self
 
@@ -100,33 +100,36 @@ class Profile:
 
     def dumps(self) -> str:
         """As JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(self, default=_fields, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def loads(cls, text: str) -> Self:
         """What `dumps` wrote."""
-        fields = json.loads(text)
+        kept = json.loads(text)
         parts = tuple(
-            Part(tuple(map(_sign, part["phrases"])), part["whole"], tuple(part["conditions"]))
-            for part in fields["parts"]
+            Part(tuple(map(_sign, part["phrases"])), part["whole"], tuple(part["conditions"])) for part in kept["parts"]
         )
-        training = fields["training"] and _training(fields["training"])
-        related = _sign(fields["related"])
-        read = {"parts": parts, "related": related, "teachers": _kin(fields["teachers"]), "training": training}
-        return cls(**{**fields, **read})
+        training = kept["training"] and _training(kept["training"])
+        related = _sign(kept["related"])
+        read = {"parts": parts, "related": related, "teachers": _kin(kept["teachers"]), "training": training}
+        return cls(**{**kept, **read})
 
 
-def _sign(fields: dict[str, Any]) -> Sign:
-    return Sign(tuple(fields["terms"]), tuple(fields["weights"]))
+def _fields(part: Any) -> dict[str, Any]:
+    return {one.name: getattr(part, one.name) for one in fields(part)}
 
 
-def _kin(fields: dict[str, Any]) -> Kin:
-    return Kin(tuple(fields["pks"]), tuple(fields["weights"]))
+def _sign(kept: dict[str, Any]) -> Sign:
+    return Sign(tuple(kept["terms"]), tuple(kept["weights"]))
 
 
-def _training(fields: dict[str, Any]) -> Training:
-    read = {"sign": _sign(fields["sign"]), "kin": _kin(fields["kin"]), "own": _kin(fields["own"])}
-    return Training(**{**fields, **read, "scale": _pairs(fields["scale"])})
+def _kin(kept: dict[str, Any]) -> Kin:
+    return Kin(tuple(kept["pks"]), tuple(kept["weights"]))
+
+
+def _training(kept: dict[str, Any]) -> Training:
+    read = {"sign": _sign(kept["sign"]), "kin": _kin(kept["kin"]), "own": _kin(kept["own"])}
+    return Training(**{**kept, **read, "scale": _pairs(kept["scale"])})
 
 
 def _pairs(rows: list[list[Any]]) -> tuple[tuple[Any, Any], ...]:

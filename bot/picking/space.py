@@ -82,7 +82,7 @@ class Space:
         length = float(np.linalg.norm(summed)) or 1.0
         return np.rint(summed * (PARTS_OF_DIRECTION / length)).astype(np.float32), length
 
-    def points(self, rows: npt.NDArray[np.int64]) -> FloatArray:
+    def points(self, rows: npt.NDArray[np.int64] | slice) -> FloatArray:
         """Where these rows stand, in whole PARTS, as numbers that are quick to reckon with."""
         return self.places[rows].astype(np.float32)
 

@@ -15,7 +15,7 @@ from bot.picking.vectors import FloatArray, Index, IntArray
 from bot.picking.words import stems
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+    pass
 
 MOST_WORDS = 1_000  # kept, those that weigh most
 BACKGROUND, BAGS = 1_000, 5  # papers that nobody voted on, as examples of what is nothing special, drawn so often
@@ -190,7 +190,7 @@ def _separated(index: Index, liked: IntArray, against: IntArray) -> tuple[npt.ND
 
     sign = np.concatenate([np.ones(len(liked)), -np.ones(len(against))])
     machine = LinearSVC(C=_COST, class_weight="balanced", tol=1e-2, max_iter=10_000, random_state=0)
-    machine.fit(_rows(index, np.concatenate([liked, against])), sign)
+    machine.fit(index.table(index.unit)[np.concatenate([liked, against])], sign)
     return machine.coef_.ravel(), float(machine.intercept_[0])
 
 
@@ -242,19 +242,13 @@ def _term(text: str) -> str:
     return " ".join(word for word in stems(text) if word)
 
 
-def _rows(index: Index, rows: IntArray) -> "csr_matrix":
-    from scipy.sparse import csr_matrix
-
-    whole = csr_matrix((index.unit, index.columns, index.starts), shape=(len(index), len(index.terms)), copy=False)
-    return whole[rows]
-
-
 def _nearest(entries: Entries, index: Index, pks: Collection[int]) -> tuple[FloatArray, FloatArray]:
     """The cosine of each row with the nearest of these papers, and the mean with the nearest few; 0 where none is."""
     place = np.flatnonzero(np.isin(index.pks, list(pks)))
     if not len(place) or not len(entries.asked):
         return np.zeros(len(entries.asked), np.float32), np.zeros(len(entries.asked), np.float32)
-    alike = np.sort((_rows(index, entries.asked) @ _rows(index, place).T).toarray(), axis=1)
+    told = index.table(index.unit)
+    alike = np.sort((told[entries.asked] @ told[place].T).toarray(), axis=1)
     return alike[:, -1], alike[:, -_NEAREST:].mean(axis=1)
 
 

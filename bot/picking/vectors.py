@@ -1,6 +1,6 @@
 """What the store's papers look like to the picker: an index of terms and weights, as plain arrays."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -39,6 +39,13 @@ class Document(NamedTuple):
     abstract: str
 
 
+class ByTerm(NamedTuple):
+    """Neighbouring rows of an index turned over: a term a row, a paper a column."""
+
+    sat: "csr_matrix"
+    unit: "csr_matrix"
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """Papers by row, terms (stems and pairs of neighbouring stems) by column, weights in compressed sparse rows.
@@ -68,6 +75,7 @@ class Index:
     _weighed: dict[Sign, Weighed] = field(default_factory=dict, init=False, repr=False, compare=False)
     _rows: dict[Kin, Numbered] = field(default_factory=dict, init=False, repr=False, compare=False)
     _toward: dict[Kin, FloatArray] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_term: list[ByTerm] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def build(cls, documents: Iterable[Document]) -> Self:
@@ -115,7 +123,9 @@ class Index:
             stamp=f"{self.stamp}+{new.stamp()}",
             growth=None,
         )
-        return replace(grown, space=self.space.beside(grown._telling, np.arange(len(self), len(grown))))
+        grown = replace(grown, space=self.space.beside(grown._telling, np.arange(len(self), len(grown))))
+        grown._by_term.extend(self._by_term)
+        return grown
 
     def __len__(self) -> int:
         return len(self.pks)
@@ -159,15 +169,45 @@ class Index:
             self._toward[kin] = found
         return found
 
-    def _telling(self, rows: IntArray) -> "csr_matrix":
-        """These rows, rare terms heavier than in `unit`: the same subject is told by them sooner."""
+    def table(self, values: FloatArray) -> "csr_matrix":
+        """All rows as a sparse table of one of the two weights, without copying it."""
         from scipy.sparse import csr_matrix
 
-        lengths = np.diff(self.starts)[rows]
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-        at = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
-        columns = self.columns[at]
-        return csr_matrix((self.unit[at] * self.idf[columns], columns, starts), shape=(len(rows), len(self.terms)))
+        table = csr_matrix((len(self), len(self.terms)), dtype=values.dtype)  # given the arrays, it copies mapped ones
+        table.data, table.indices, table.indptr = values, self.columns, self.starts.astype(np.int32)
+        return table
+
+    def by_term(self) -> Sequence[ByTerm]:
+        """All rows by term, in parts that follow each other. Made when first asked for; of an index grown by `beside`
+        only what is new.
+        """
+        parts = tuple(self._by_term)
+        first = sum(part.sat.shape[1] for part in parts)
+        if first < len(self):
+            parts += (self._turned(first),)
+            self._by_term[:] = parts
+        return parts
+
+    def _turned(self, first: int) -> ByTerm:
+        """The rows from there on, by term."""
+        from scipy.sparse import csc_matrix, csr_matrix
+
+        here = slice(self.starts[first], None)
+        starts = (self.starts[first:] - self.starts[first]).astype(np.int32)
+        shape = len(self.terms), len(self) - first
+        places = np.arange(starts[-1], dtype=np.int32)
+        turned = csc_matrix((places, self.columns[here], starts), shape=shape).tocsr()
+        sat, unit = (
+            csr_matrix((values[here][turned.data], turned.indices, turned.indptr), shape=shape)
+            for values in (self.sat, self.unit)
+        )
+        return ByTerm(sat, unit)
+
+    def _telling(self, rows: IntArray) -> "csr_matrix":
+        """These rows, rare terms heavier than in `unit`: the same subject is told by them sooner."""
+        told = self.table(self.unit)[rows]
+        told.data *= self.idf[told.indices]
+        return told
 
     def to_arrays(self) -> dict[str, Array]:
         """Everything as arrays, text as UTF-8 bytes. `version` holds VERSION."""
