@@ -110,13 +110,13 @@ async def filled(database: Database) -> None:
 
 
 async def ask(database: Database, text: str) -> Found:
-    async with database.reading() as session:
-        return await search.look_up(session, text)
+    async with database.glancing() as connection:
+        return await search.look_up(connection, text)
 
 
 async def words_of(database: Database, text: str) -> list[str]:
-    async with database.reading() as session:
-        return [PAPERS[pk - 1][0] for pk in await search.words_of(session, text)]
+    async with database.glancing() as connection:
+        return [PAPERS[pk - 1][0] for pk in await search.words_of(connection, text)]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,11 @@ from bot.store.follows import Who
 from tests.papers import a_paper
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ADA = Who("terminal/local/ada", "Ada")
+
+
+def topic(name: str, n: int) -> Follow:
+    return Follow("topic", f"{name} {n}", f"{name} {n}")
 
 
 def alembic(connection: Connection) -> Config:
@@ -196,3 +201,37 @@ async def test_whoever_is_told_to_stop_while_it_stores_stops_with_no_trouble(
     assert await store.papers.count() == 1
     await store.close()
     assert not caplog.records
+
+
+async def test_whoever_leaves_in_the_middle_of_a_change_leaves_a_store_that_works(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = await Store.open(database_url)
+    channel = await store.channels.of(ChannelRef("terminal", "local", "here", "here"))
+    for n in range(20):
+        adding = asyncio.create_task(store.follows.add(channel, [topic("graph", n)], ADA, NOW))
+        for _ in range(n):
+            await asyncio.sleep(0)
+        adding.cancel()
+        await asyncio.gather(adding, return_exceptions=True)
+        assert (await store.follows.add(channel, [topic("speech", n)], ADA, NOW)).new == (True,)
+    kept = [follow.key for follow in await store.follows.of(channel)]
+    changes = await store.follows.changes(channel)
+    assert len(kept) == len(set(kept)) == len(changes) >= 20
+    await store.close()
+    assert not caplog.records
+
+
+async def test_a_hundred_who_ask_at_once_are_all_answered(database_url: str) -> None:
+    store = await Store.open(database_url)
+    await store.papers.save([a_paper("Asked For by Everybody")], "test", NOW)
+    ref = ChannelRef("terminal", "local", "here", "here")
+    known = await store.channels.of(ref)
+    async with asyncio.TaskGroup() as together:
+        looking = [together.create_task(store.papers.look_up("asked for by everybody")) for _ in range(100)]
+        finding = [together.create_task(store.channels.find(ref)) for _ in range(100)]
+        adding = [together.create_task(store.follows.add(known, [topic("maps", n)], ADA, NOW)) for n in range(20)]
+    assert all((found := one.result().paper) and found.title == "Asked For by Everybody" for one in looking)
+    assert {one.result() for one in finding} == {known}
+    assert all(one.result().new == (True,) for one in adding)
+    await store.close()

@@ -1,10 +1,10 @@
 """Channels and the workspaces they belong to: known from the first time somebody speaks there."""
 
 from datetime import datetime, time
-from typing import cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from bot import tables
@@ -18,6 +18,13 @@ from bot.store.tokens import forget_tokens
 SIZE = 5  # papers a digest, unless the channel says otherwise
 
 
+class _Home(NamedTuple):
+    """What a channel has to know of its workspace."""
+
+    platform: str
+    platform_id: str
+
+
 _NAMED = (
     select(tables.Channel, tables.Workspace)
     .join(tables.Workspace)
@@ -28,6 +35,12 @@ _NAMED = (
         col(tables.Channel.platform_id) == bindparam("id"),
     )
 )
+_HOME = select(col(tables.Workspace.pk)).where(
+    col(tables.Workspace.platform) == bindparam("platform"), col(tables.Workspace.platform_id) == bindparam("workspace")
+)
+_NEW_HOME = insert(tables.Workspace).returning(col(tables.Workspace.pk))
+_BLANK = tables.Channel(workspace_pk=0, platform_id="").model_dump(exclude={"pk"})
+_ALONE = _NAMED.with_only_columns(tables.Channel)
 
 
 class Channels:
@@ -38,9 +51,7 @@ class Channels:
 
     async def find(self, ref: ChannelRef) -> Channel | None:
         """The channel that a platform calls so, if anybody has spoken there yet."""
-        async with self._db.reading() as session:
-            found = await found_in(session, ref)
-            return as_channel(*found) if found else None
+        return await self._known(ref)
 
     async def of_id(self, beside: Channel, id: str) -> Channel | None:
         """The channel of that id in the same workspace, if anybody has spoken there yet; nobody's direct messages."""
@@ -48,31 +59,27 @@ class Channels:
 
     async def of(self, ref: ChannelRef, *, zone: str = "UTC") -> Channel:
         """The channel that a platform calls so, made on first sight; a new name replaces the old one."""
-        async with self._db.reading() as session:
-            found = await found_in(session, ref)
-            if found and (not ref.name or found[0].name == ref.name):
-                return as_channel(*found)
-        async with self._db.writing(f"channels of {ref.platform} {ref.workspace}") as session:
-            found = await found_in(session, ref)
-            if found:
-                row, workspace = found
-                row.name = ref.name or row.name
-                return as_channel(row, workspace)
-            place = select(tables.Workspace).where(
-                col(tables.Workspace.platform) == ref.platform, col(tables.Workspace.platform_id) == ref.workspace
-            )
-            home = await session.scalar(place)
-            if home is None:
-                home = tables.Workspace(platform=ref.platform, platform_id=ref.workspace)
-                session.add(home)
-                await session.flush()
-            assert home.pk is not None  # it was flushed
-            row = tables.Channel(
-                workspace_pk=home.pk, platform_id=ref.id, name=ref.name or ref.id, kind=ref.kind, zone=zone
-            )
-            session.add(row)
-            await session.flush()
-            return as_channel(row, home)
+        known = await self._known(ref)
+        if known and ref.name in ("", known.name):
+            return known
+
+        async def made(session: AsyncSession) -> Channel:
+            connection = await session.connection()
+            if found := (await connection.execute(_ALONE, _place(ref))).first():
+                renamed = update(tables.Channel).where(col(tables.Channel.pk) == found.pk)
+                await connection.execute(renamed.values(name=ref.name or found.name))
+            else:
+                row = {"workspace_pk": await _home_of(connection, ref), "platform_id": ref.id, "kind": ref.kind}
+                row |= {"name": ref.name or ref.id, "zone": zone}
+                await connection.execute(insert(tables.Channel), _BLANK | row)
+            return as_channel((await connection.execute(_ALONE, _place(ref))).one(), _Home(ref.platform, ref.workspace))
+
+        return await self._db.write(made, f"channels of {ref.platform} {ref.workspace}")
+
+    async def _known(self, ref: ChannelRef) -> Channel | None:
+        async with self._db.glancing() as connection:
+            found = (await connection.execute(_ALONE, _place(ref))).first()
+            return as_channel(found, _Home(ref.platform, ref.workspace)) if found else None
 
     async def link_of(self, channel: Channel) -> str:
         """What names the channel in its secret link; nothing where it has none."""
@@ -108,14 +115,27 @@ class Channels:
             return await noted(session, channel, who, now, what, {"channel": before})
 
 
+async def _home_of(connection: AsyncConnection, ref: ChannelRef) -> int:
+    """The number (pk) of the channel's workspace, made on first sight."""
+    known: int | None = await connection.scalar(_HOME, {"platform": ref.platform, "workspace": ref.workspace})
+    if known is None:
+        row = tables.Workspace(platform=ref.platform, platform_id=ref.workspace)
+        known = await connection.scalar(_NEW_HOME, row.model_dump(exclude={"pk"}))
+    assert known is not None  # it was inserted
+    return known
+
+
 async def found_in(session: AsyncSession, ref: ChannelRef) -> tuple[tables.Channel, tables.Workspace] | None:
     """The channel's row and its workspace's, if anybody has spoken there yet."""
-    place = {"platform": ref.platform, "workspace": ref.workspace, "kind": ref.kind, "id": ref.id}
-    found = (await session.execute(_NAMED, place)).first()
+    found = (await session.execute(_NAMED, _place(ref))).first()
     return (found[0], found[1]) if found else None
 
 
-def as_channel(row: tables.Channel, workspace: tables.Workspace) -> Channel:
+def _place(ref: ChannelRef) -> dict[str, str]:
+    return {"platform": ref.platform, "workspace": ref.workspace, "kind": ref.kind, "id": ref.id}
+
+
+def as_channel(row: tables.Channel | Row[Any], workspace: tables.Workspace | _Home) -> Channel:
     """The stored row as a value."""
     assert row.pk is not None
     return Channel(

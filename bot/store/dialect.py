@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy import text as sql
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 _IN = re.compile(r"\bIN :(\w+)")
 _NUMBERS = {"pks": "integer[]", "crcs": "bigint[]"}  # lists of numbers; the others are of texts
@@ -17,9 +17,9 @@ _NUMBERS = {"pks": "integer[]", "crcs": "bigint[]"}  # lists of numbers; the oth
 class Tables:
     """The search tables in the dialect of the session's database."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-        self.lite = session.get_bind().dialect.name == "sqlite"
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.lite = connection.dialect.name == "sqlite"
         self.pk = "rowid" if self.lite else "paper_pk"  # of paper_search
 
     async def rows(self, statement: str, values: dict[str, Any] | None = None) -> Sequence[Any]:
@@ -32,14 +32,12 @@ class Tables:
         asked = sql(statement if self.lite else _IN.sub(_any_of_array, statement))
         if self.lite:
             asked = asked.bindparams(*(bindparam(name, expanding=True) for name in lists))
-        connection = await self._session.connection()
-        return (await connection.execute(asked, given)).all()
+        return (await self.connection.execute(asked, given)).all()
 
     async def run(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """The statement for each of the rows, its `?` being their values in order."""
         if values := list(rows):
-            connection = await self._session.connection()
-            await connection.exec_driver_sql(statement if self.lite else statement.replace("?", "%s"), values)
+            await self.connection.exec_driver_sql(statement if self.lite else statement.replace("?", "%s"), values)
 
     def matching(self, match: str) -> str:
         """The question which papers match what this parameter says."""

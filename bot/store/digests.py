@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import and_, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -36,7 +36,7 @@ class Seen:
 
 _IS_HERE = and_(col(tables.Channel.kind) == bindparam("kind"), col(tables.Channel.platform_id) == bindparam("channel"))
 _SEEN = (
-    select(_IS_HERE, col(tables.Channel.name), tables.Digest)
+    select(_IS_HERE, col(tables.Channel.name), col(tables.Digest.pk), col(tables.Digest.day), col(tables.Digest.picks))
     .select_from(tables.Shown)
     .join(tables.Channel, col(tables.Shown.channel_pk) == col(tables.Channel.pk))
     .join(tables.Digest, col(tables.Shown.digest_pk) == col(tables.Digest.pk))
@@ -46,6 +46,11 @@ _SEEN = (
     .where(col(tables.Workspace.platform_id) == bindparam("workspace"))
     .where((col(tables.Channel.kind) == "channel") | _IS_HERE)
     .order_by(col(tables.Digest.day), col(tables.Digest.pk))
+)
+_SENT = (
+    select(col(tables.Delivery.digest_pk), col(tables.Delivery.part), col(tables.Delivery.url))
+    .where(col(tables.Delivery.digest_pk).in_(bindparam("digests", expanding=True)))
+    .order_by(col(tables.Delivery.part))
 )
 
 
@@ -125,8 +130,8 @@ class Digests:
     async def shown(self, channel: Channel) -> frozenset[int]:
         """Every paper that the channel was ever shown."""
         query = select(col(tables.Shown.paper_pk)).where(col(tables.Shown.channel_pk) == channel.pk)
-        async with self._db.reading() as session:
-            return frozenset((await session.scalars(query)).all())
+        async with self._db.glancing() as connection:
+            return frozenset((await connection.scalars(query)).all())
 
     async def seen(self, channel: ChannelRef, paper_pk: int) -> tuple[Seen, ...]:
         """Each digest that showed the paper here or in a channel of this workspace, oldest first.
@@ -135,18 +140,12 @@ class Digests:
         """
         here = {"workspace": channel.workspace, "kind": channel.kind, "channel": channel.id}
         asked = {"paper": paper_pk, "platform": channel.platform, **here}
-        async with self._db.reading() as session:
-            rows = (await session.execute(_SEEN, asked)).all()
-            urls = await _addresses(session, [digest for _, _, digest in rows], paper_pk)
+        async with self._db.glancing() as connection:
+            rows = (await connection.execute(_SEEN, asked)).all()
+            urls = await _addresses(connection, {pk: picks for _, _, pk, _, picks in rows}, paper_pk) if rows else {}
             return tuple(
-                Seen(
-                    bool(is_here),
-                    name,
-                    digest.day,
-                    urls.get(digest.pk, ""),
-                    bool(is_here) and channel.kind != "channel",
-                )
-                for is_here, name, digest in rows
+                Seen(bool(is_here), name, day, urls.get(pk, ""), bool(is_here) and channel.kind != "channel")
+                for is_here, name, pk, day, _ in rows
             )
 
     async def shown_lately(self, channels: Collection[Channel], since: datetime) -> Mapping[int, frozenset[int]]:
@@ -200,24 +199,24 @@ class Digests:
             return await session.scalar(query.limit(1)) is not None
 
     async def _digests(self, query: Any) -> tuple[Digest, ...]:
-        async with self._db.reading() as session:
-            rows = (await session.scalars(query)).all()
-            return tuple([await as_digest(session, row) for row in rows])
+        async with self._db.glancing() as connection:
+            rows = (await connection.execute(query)).all()
+            return tuple([await as_digest(connection, row) for row in rows])
 
 
-async def _addresses(session: AsyncSession, digests: Sequence[tables.Digest], paper_pk: int) -> dict[int | None, str]:
+async def _addresses(
+    connection: AsyncConnection, picks: Mapping[int, Sequence[dict[str, Any]]], paper_pk: int
+) -> dict[int, str]:
     """Where the message is that showed the paper, by digest; it may be any of the messages of a long one."""
-    sent = select(tables.Delivery).where(col(tables.Delivery.digest_pk).in_([digest.pk for digest in digests]))
-    parts: defaultdict[int | None, list[tables.Delivery]] = defaultdict(list)
-    for delivery in await session.scalars(sent.order_by(col(tables.Delivery.part))) if digests else ():
-        parts[delivery.digest_pk].append(delivery)
-    found: dict[int | None, str] = {}
-    for digest in digests:
-        papers, messages = [kept.get("paper") for kept in digest.picks], parts[digest.pk]
-        for message in messages:
-            if paper_pk in papers_of_part(papers, len(messages), message.part):
-                found[digest.pk] = message.url
-    return found
+    messages: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    for digest, part, url in await connection.execute(_SENT, {"digests": list(picks)}):
+        messages[digest].append((part, url))
+    return {
+        digest: url
+        for digest, sent in messages.items()
+        for part, url in sent
+        if paper_pk in papers_of_part([kept.get("paper") for kept in picks[digest]], len(sent), part)
+    }
 
 
 def _of(channel: Channel) -> Any:
@@ -243,7 +242,7 @@ def kept_pick(pick: Pick) -> dict[str, Any]:
     return kept | {"before": pick.before.isoformat()} if pick.before else kept
 
 
-async def as_digest(session: AsyncSession, row: tables.Digest) -> Digest:
+async def as_digest(session: AsyncSession | AsyncConnection, row: tables.Digest | Row[Any]) -> Digest:
     """The stored row as a value, with its papers, inside a transaction that is under way."""
     papers = {paper.pk: paper for paper in await get_papers(session, [kept["paper"] for kept in row.picks])}
     picks = tuple(as_pick(kept, papers[kept["paper"]]) for kept in row.picks if kept["paper"] in papers)

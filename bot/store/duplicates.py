@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from rapidfuzz import fuzz
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from bot import authors, identity, tables
@@ -126,6 +127,10 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 class Near(Tables):
     """Finds what may be the same works as the drafts of a batch: by two of their rarest words and surnames."""
+
+    def __init__(self, connection: AsyncConnection, session: AsyncSession) -> None:
+        super().__init__(connection)
+        self._session = session
 
     async def stored(self, works: Sequence[Work]) -> list[list[tables.Paper]]:
         """For each of the works the stored papers that are it, oldest first; mostly none."""

@@ -3,24 +3,27 @@
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 
 from bot.errors import Fault, Refused
-from bot.store import lite
-from bot.waiting import to_its_end
+from bot.store import at_once, lite
+from bot.waiting import in_thread, to_its_end
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 5.0  # how long a writer waits for another; measured: 4 processes, 722 transactions a second, 0 errors
-READERS = 16  # connections to a file: each has a thread, and Python runs one at a time
+READERS = 16  # threads that ask a file: Python runs one at a time
 POOL_MORE = 15  # connections beyond the five that are kept: four workers stay below PostgreSQL's usual 100
 POOL_SECONDS = 5.0  # how long somebody waits for a connection
 NOT_OURS = ("paper_search", "term", "term_papers", "near")  # tables that only the look-up knows: not in tables.py
@@ -42,7 +45,10 @@ class Database:
         if self.is_sqlite:
             _tune_sqlite(self.engine)
         self._writer = self.engine.execution_options(writes=True)
+        self._at_once = at_once.engine_of(self.path, BUSY_SECONDS, _PRAGMAS) if self.path else None
+        self._glances = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = asyncio.Lock()
+        self._readers = asyncio.Semaphore(READERS)
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,6 +75,57 @@ class Database:
                 await (session.close() if self.is_sqlite else to_its_end(session.close()))
 
     @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for what an index tells, where rows come as they are stored.
+
+        SQLite is asked at once, on the event loop: that holds it up for less than to ask a thread and hear of it would.
+        PostgreSQL answers each question as things are by then, without the trips that a transaction takes.
+        """
+        with faults(self):
+            if self._at_once is not None:
+                with self._at_once.connect() as connection:
+                    yield at_once.Asked(connection)
+                return
+            found = await self._glances.connect()
+            try:
+                yield found
+            finally:
+                await to_its_end(found.close())
+
+    async def read(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
+        """What the work finds that asks more than a glance: SQLite is asked in one thread from beginning to end."""
+        engine = self._at_once
+        if engine is None:
+            async with self.glancing() as connection:
+                return await work(connection)
+
+        def found() -> T:
+            with engine.connect() as connection:
+                return at_once.done(work(at_once.Asked(connection)))
+
+        with faults(self):
+            async with self._readers:
+                return await in_thread(found)
+
+    async def write(self, work: Callable[[AsyncSession], Coroutine[Any, Any, T]], *subjects: str) -> T:
+        """The same as to do the work inside `writing`, but SQLite is told in one thread from beginning to end.
+
+        For what is soon done: whoever is cancelled leaves when it is.
+        """
+        engine = self._at_once
+        if engine is None:
+            async with self.writing(*subjects) as session:
+                return await work(session)
+
+        def kept() -> T:
+            with Session(engine.execution_options(writes=True), expire_on_commit=False) as session, session.begin():
+                return at_once.done(work(at_once.Told(session)))
+
+        with faults(self):
+            async with self._turn:
+                return await to_its_end(in_thread(kept))
+
+    @asynccontextmanager
     async def writing(self, *subjects: str) -> AsyncIterator[AsyncSession]:
         """A session whose changes are all kept at its end, or none of them.
 
@@ -88,6 +145,8 @@ class Database:
                 await to_its_end(session.commit())
 
     async def close(self) -> None:
+        if self._at_once:
+            self._at_once.dispose()
         await self.engine.dispose()
 
 

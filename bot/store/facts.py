@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from bot import tables
@@ -21,8 +21,8 @@ _REMEMBER = {  # by whether it is SQLite
     is_sqlite: dialect.insert(tables.Handled).on_conflict_do_nothing().returning(col(tables.Handled.event_key))
     for is_sqlite, dialect in ((True, sqlite), (False, postgresql))
 }
-_NOTED = select(col(tables.AdapterFact.value)).where(
-    col(tables.AdapterFact.adapter) == _SERVICE, col(tables.AdapterFact.key) == bindparam("name")
+_FACT = select(col(tables.AdapterFact.value)).where(
+    col(tables.AdapterFact.adapter) == bindparam("adapter"), col(tables.AdapterFact.key) == bindparam("name")
 )
 
 _Asked = tuple[str, "asyncio.Future[bool]"]
@@ -77,10 +77,16 @@ class Facts:
             return set()
         rows = [{"event_key": key, "at": now} for key in keys]
         is_time = abs(now - self._forgot) >= _FORGOTTEN
-        async with self._db.writing() as session:
+
+        async def remembered(session: AsyncSession) -> set[str]:
+            connection = await session.connection()
             if is_time:
-                await session.execute(delete(tables.Handled).where(col(tables.Handled.at) < now - _REMEMBERED))
-            fresh = set(await session.scalars(_REMEMBER[self._db.is_sqlite], rows))
+                await connection.execute(delete(tables.Handled).where(col(tables.Handled.at) < now - _REMEMBERED))
+            if len(rows) == 1:
+                return set(await connection.scalars(_REMEMBER[self._db.is_sqlite], rows[0]))
+            return set(await connection.scalars(_REMEMBER[self._db.is_sqlite], rows))
+
+        fresh = await self._db.write(remembered)
         self._forgot = now if is_time else self._forgot
         return fresh
 
@@ -94,18 +100,17 @@ class Facts:
             return True
 
     async def get(self, adapter: str, key: str) -> str | None:
-        async with self._db.reading() as session:
-            row = await session.get(tables.AdapterFact, (adapter, key))
-            return row.value if row else None
+        async with self._db.glancing() as connection:
+            return await connection.scalar(_FACT, {"adapter": adapter, "name": key})
 
     async def put(self, adapter: str, key: str, value: str) -> None:
         async with self._db.writing(f"fact {adapter} {key}") as session:
             await session.merge(tables.AdapterFact(adapter=adapter, key=key, value=value))
 
 
-async def noted(session: AsyncSession, name: str) -> str:
+async def noted(session: AsyncSession | AsyncConnection, name: str) -> str:
     """What we noted down ourselves under that name; nothing where there is nothing."""
-    return await session.scalar(_NOTED, {"name": name}) or ""
+    return await session.scalar(_FACT, {"adapter": _SERVICE, "name": name}) or ""
 
 
 async def note(session: AsyncSession, name: str, value: str) -> None:

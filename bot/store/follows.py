@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,6 +18,7 @@ _HERE = select(tables.Follow).where(col(tables.Follow.channel_pk) == bindparam("
 _ALL_BUT_MUTES = _HERE.where(col(tables.Follow.kind) != "mute").order_by(col(tables.Follow.pk))
 _OF_KINDS = _HERE.where(col(tables.Follow.kind).in_(bindparam("kinds", expanding=True))).order_by(col(tables.Follow.pk))
 _NAMED = _HERE.where(col(tables.Follow.kind) == bindparam("kind"), col(tables.Follow.key) == bindparam("key"))
+_FOLLOW = insert(tables.Follow)
 _CHANGE = insert(tables.Change).returning(col(tables.Change.pk))
 FORMER_MEMBER = "a former member"
 
@@ -61,30 +62,34 @@ class Follows:
         """What the channel follows (mutes only when asked for by kind), oldest first."""
         query = _OF_KINDS if kinds else _ALL_BUT_MUTES
         here = {"channel": channel.pk, **({"kinds": kinds} if kinds else {})}
-        async with self._db.reading() as session:
-            return tuple(as_follow(row) for row in await session.scalars(query, here))
+        async with self._db.glancing() as connection:
+            return tuple(as_follow(row) for row in await connection.execute(query, here))
 
     async def add(
         self, channel: Channel, wanted: Sequence[Follow], who: Who, now: datetime, instead: Follow | None = None
     ) -> Added:
         """Add each that is not there yet, and take `instead` away, as one change. Saying it twice changes nothing."""
-        async with self._db.writing(f"follows of {channel.pk}") as session:
+
+        async def added(session: AsyncSession) -> Added:
+            connection = await session.connection()
             new = []
             for follow in wanted:
-                known = await _find(session, channel, follow)
-                new.append(known is None)
-                if known is None:
-                    await session.execute(insert(tables.Follow), _row(channel, follow, who, now))
-            added = [follow for follow, is_new in zip(wanted, new, strict=True) if is_new]
+                is_known = await connection.scalar(_NAMED, _name(channel, follow.kind, follow.key)) is not None
+                new.append(not is_known)
+                if not is_known:
+                    await connection.execute(_FOLLOW, _row(channel, follow, who, now))
+            fresh = [follow for follow, is_new in zip(wanted, new, strict=True) if is_new]
             gone = await _find(session, channel, instead) if instead else None
-            if not added and gone is None:
+            if not fresh and gone is None:
                 return Added(tuple(new))
-            undo: dict[str, Any] = {"remove": [[follow.kind, follow.key] for follow in added]}
-            what = _verb(added or wanted, "followed", "muted")
+            undo: dict[str, Any] = {"remove": [[follow.kind, follow.key] for follow in fresh]}
+            what = _verb(fresh or wanted, "followed", "muted")
             if gone is not None:
                 undo["restore"], what = [_kept(gone)], f"{what} instead of {as_follow(gone).name}"
                 await session.delete(gone)
             return Added(tuple(new), await noted(session, channel, who, now, what, undo))
+
+        return await self._db.write(added, f"follows of {channel.pk}")
 
     async def refilter(self, channel: Channel, follow: Follow, filters: Filters, who: Who, now: datetime) -> int:
         """Give a follow other filters; the change's number, 0 where the follow is gone."""
@@ -162,8 +167,12 @@ async def _find(session: AsyncSession, channel: Channel, follow: Follow) -> tabl
 
 
 async def _find_key(session: AsyncSession, channel: Channel, kind: str, key: str) -> tables.Follow | None:
-    found: tables.Follow | None = await session.scalar(_NAMED, {"channel": channel.pk, "kind": kind, "key": key})
+    found: tables.Follow | None = await session.scalar(_NAMED, _name(channel, kind, key))
     return found
+
+
+def _name(channel: Channel, kind: str, key: str) -> dict[str, Any]:
+    return {"channel": channel.pk, "kind": kind, "key": key}
 
 
 def _row(channel: Channel, follow: Follow, who: Who, now: datetime) -> dict[str, Any]:
@@ -206,7 +215,7 @@ async def noted(
 ) -> int:
     """Write down a change with what takes it back; its number."""
     row = {"channel_pk": channel.pk, "user": who.key, "user_name": who.name, "what": what, "undo": undo, "at": now}
-    return await session.scalar(_CHANGE, row) or 0
+    return await (await session.connection()).scalar(_CHANGE, row) or 0
 
 
 def _verb(follows: Iterable[Follow], followed: str, muted: str) -> str:
@@ -226,7 +235,7 @@ def _filters_out(filters: Filters) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def as_follow(row: tables.Follow) -> Follow:
+def as_follow(row: tables.Follow | Row[Any]) -> Follow:
     """The stored row as a value."""
     said = row.filters
     filters = Filters(

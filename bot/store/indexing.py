@@ -25,8 +25,9 @@ async def add(session: AsyncSession, papers: Sequence[tables.Paper], *, at_once:
     """
     latest = {paper.pk: paper for paper in papers if paper.pk is not None}
     pks = list(latest)
+    adding = _Adding(await session.connection())
     for start in range(0, len(pks), at_once):
-        await _Adding(session).add({pk: latest[pk] for pk in pks[start : start + at_once]})
+        await adding.add({pk: latest[pk] for pk in pks[start : start + at_once]})
 
 
 class _Adding(Tables):
@@ -39,7 +40,7 @@ class _Adding(Tables):
         change = Counter(term for entry in new.values() for term in entry.terms)
         change.subtract(Counter(term for entry in old.values() for term in entry.terms))
         df = await self._counted(sorted(change))
-        await Lists(self._session).keep(new, old, df)
+        await Lists(self.connection).keep(new, old, df)
         await self._count({term: n for term, n in sorted(change.items()) if n}, df)
 
     async def _old(self, pks: list[int]) -> dict[int, Entry]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from bot import authors, tables
@@ -59,21 +60,20 @@ class Papers:
 
     async def revision(self) -> str:
         """Another one whenever papers were saved; nothing where none were since this was first told."""
-        async with self._db.reading() as session:
-            return await noted(session, _REVISION)
+        async with self._db.glancing() as connection:
+            return await noted(connection, _REVISION)
 
     async def get(self, pks: Sequence[int]) -> tuple[Paper, ...]:
         """The papers of these numbers, in this order; unknown numbers are left out."""
-        async with self._db.reading() as session:
-            return await get_papers(session, pks)
+        async with self._db.glancing() as connection:
+            return await get_papers(connection, pks)
 
     async def by_id(self, paper_id: str) -> Paper | None:
         """The paper that has this id, under whichever of its names."""
-        async with self._db.reading() as session:
-            pk = await session.scalar(
-                select(col(tables.PaperAlias.paper_pk)).where(col(tables.PaperAlias.id) == paper_id)
-            )
-            return next(iter(await get_papers(session, [pk])), None) if pk else None
+        named = select(col(tables.PaperAlias.paper_pk)).where(col(tables.PaperAlias.id) == paper_id)
+        async with self._db.glancing() as connection:
+            pk = await connection.scalar(named)
+            return next(iter(await get_papers(connection, [pk])), None) if pk else None
 
     async def of_drafts(self, drafts: Sequence[Draft]) -> tuple[Paper, ...]:
         """The stored papers that these are, each once; those that are not stored are left out."""
@@ -87,9 +87,12 @@ class Papers:
 
     async def look_up(self, text: str) -> LookUp:
         """The paper that `text` names: an id, a link, a title or what is left of one."""
-        async with self._db.reading() as session:
-            found = await search.look_up(session, text)
-            papers = await get_papers(session, found.pks[:6])
+
+        async def looked_up(connection: AsyncConnection) -> tuple[search.Found, tuple[Paper, ...]]:
+            found = await search.look_up(connection, text)
+            return found, await get_papers(connection, found.pks[:6])
+
+        found, papers = await self._db.read(looked_up)
         if found.sure and papers:
             return LookUp(papers[0], papers[1:])
         return LookUp(None, papers, found.confidence >= _ALL_SAID, found.unknown_id)
@@ -99,16 +102,19 @@ class Papers:
     ) -> tuple[Paper, ...]:
         """Papers that hold the words, best first: those published (or else listed) since then, and by that author."""
         words = f"{text} {authors.surname(by)}".strip()
-        async with self._db.reading() as session:
+
+        async def found(connection: AsyncConnection) -> tuple[Paper, ...]:
             looked_at = most if not since and not by else 50 * most
             while True:
-                pks = await search.words_of(session, words, looked_at)
-                papers = await get_papers(session, pks)
+                pks = await search.words_of(connection, words, looked_at)
+                papers = await get_papers(connection, pks)
                 kept = [p for p in papers if not since or (p.published_at or p.listed_at) >= since]
                 kept = [p for p in kept if not by or authors.any_same(by, p.authors)]
                 if len(kept) >= most or len(pks) < looked_at:
                     return tuple(kept[:most])
                 looked_at *= 10
+
+        return await self._db.read(found)
 
     async def count(self) -> int:
         async with self._db.reading() as session:

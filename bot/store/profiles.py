@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot import tables
@@ -27,6 +28,15 @@ class Kept:
     mark: str = ""
 
 
+_OF = col(tables.Profile.follow_pk) == bindparam("follow")
+_KNOWN = (
+    select(col(tables.Profile.version), col(tables.Profile.fitted_at))
+    .select_from(tables.Follow)
+    .outerjoin(tables.Profile)
+    .where(col(tables.Follow.pk) == bindparam("follow"))
+)
+
+
 class Profiles:
     """One profile a topic followed."""
 
@@ -38,29 +48,28 @@ class Profiles:
         query = select(tables.Profile).where(
             col(tables.Profile.follow_pk).in_(follows), col(tables.Profile.version) == version
         )
-        async with self._db.reading() as session:
+        async with self._db.glancing() as connection:
             return {
                 row.follow_pk: Kept(row.version, row.weights.decode(), row.papers, row.fitted_at)
-                for row in await session.scalars(query)
+                for row in await connection.execute(query)
             }
 
     async def keep(self, follow: int, kept: Kept) -> None:
         """Keep a follow's profile, unless this very one is kept or the follow is gone."""
-        async with self._db.writing(f"profile {follow}") as session:
-            row = await session.get(tables.Profile, follow)
-            is_kept = row is not None and (row.version, row.fitted_at) == (kept.version, kept.fitted_at)
-            if is_kept or await session.get(tables.Follow, follow) is None:
+
+        async def put(session: AsyncSession) -> None:
+            connection = await session.connection()
+            known = (await connection.execute(_KNOWN, {"follow": follow})).first()
+            if known is None or (known.version, known.fitted_at) == (kept.version, kept.fitted_at):
                 return
-            weights = kept.weights.encode()
-            await session.merge(
-                tables.Profile(
-                    follow_pk=follow,
-                    version=kept.version,
-                    weights=weights,
-                    papers=kept.papers,
-                    fitted_at=kept.fitted_at,
-                )
-            )
+            row = {"version": kept.version, "weights": kept.weights.encode(), "papers": kept.papers}
+            row["fitted_at"] = kept.fitted_at
+            if known.version is None:
+                await connection.execute(insert(tables.Profile), {"follow_pk": follow, **row})
+            else:
+                await connection.execute(update(tables.Profile).where(_OF), {"follow": follow, **row})
+
+        await self._db.write(put, f"profile {follow}")
 
     async def missing(self, version: str, since: datetime, papers: int, most: int) -> tuple[Follow, ...]:
         """Topics followed that nothing is kept of, or only what is older, or was fitted to fewer papers."""

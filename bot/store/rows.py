@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from bot import tables
@@ -33,7 +33,7 @@ def paper_of(pk: int, id: str, title: str, abstract: str, authors: list[str], ca
     return Paper(pk, id, title, abstract, tuple(authors), tuple(categories), url, venue, named, *rest)
 
 
-async def get_papers(session: AsyncSession, pks: Sequence[int]) -> tuple[Paper, ...]:
+async def get_papers(session: AsyncSession | AsyncConnection, pks: Sequence[int]) -> tuple[Paper, ...]:
     """The papers of these numbers, in this order, inside a transaction that is under way."""
     found: dict[int, Paper] = {}
     for some in batches(pks):

@@ -105,7 +105,8 @@ class Saving:
     async def _stored(self, drafts: Sequence[Draft]) -> dict[int, tables.Paper]:
         """The stored papers that these drafts are, by their places, though neither an id nor an equal title says so."""
         unknown = [(n, draft) for n, draft in enumerate(drafts) if self._known(draft) is None]
-        found = await duplicates.Near(self.session).stored([draft for _, draft in unknown])
+        near = duplicates.Near(await self.session.connection(), self.session)
+        found = await near.stored([draft for _, draft in unknown])
         return {n: rows[0] for (n, _), rows in zip(unknown, found, strict=True) if rows}
 
     def _known(self, draft: Draft) -> tables.Paper | None:

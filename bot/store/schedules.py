@@ -4,13 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
 from bot import tables, wallclock
 from bot.model import FOREVER, Channel, Schedule
 from bot.store.engine import Database
 from bot.store.follows import Who, noted, set_columns
-from bot.store.timetable import add_schedules, as_schedule, kept, move_on, replace_schedules, schedule_rows
+from bot.store.timetable import add_schedules, kept, move_on, replace_schedules, schedules_of
 
 USUAL = Schedule("daily", wallclock.WEEKDAYS, time(9))  # what the first follow in a channel sets
+
+
+_CHANNEL = col(tables.Channel.pk) == bindparam("channel")
+_SET_UP_BY = select(col(tables.Channel.set_up_by)).where(_CHANNEL)
 
 
 class Schedules:
@@ -21,21 +29,25 @@ class Schedules:
 
     async def of(self, channel: Channel) -> tuple[Schedule, ...]:
         """What is scheduled there: daily, weekly and monthly, as far as there is one of the kind."""
-        async with self._db.reading() as session:
-            return tuple(as_schedule(row) for row in await schedule_rows(session, channel))
+        async with self._db.glancing() as connection:
+            return await schedules_of(connection, channel)
 
     async def begin(self, channel: Channel, who: Who, now: datetime, zone: str) -> bool:
         """Remember who set the channel up, and set the usual schedule in `zone`; False where there was one before."""
-        async with self._db.writing(f"follows of {channel.pk}") as session:
-            row = await session.get_one(tables.Channel, channel.pk)
-            if row.set_up_by:
+
+        async def begun(session: AsyncSession) -> bool:
+            connection = await session.connection()
+            here = {"set_up_by": who.key}
+            if await connection.scalar(_SET_UP_BY, {"channel": channel.pk}):
                 return False
-            row.set_up_by = who.key
-            if await schedule_rows(session, channel):
-                return False
-            row.zone = zone
-            await add_schedules(session, channel, [USUAL], now)
-            return True
+            is_first = not await schedules_of(connection, channel)
+            here |= {"zone": zone} if is_first else {}
+            await connection.execute(update(tables.Channel).where(_CHANNEL), {"channel": channel.pk, **here})
+            if is_first:
+                await add_schedules(session, channel, [USUAL], now)
+            return is_first
+
+        return await self._db.write(begun, f"follows of {channel.pk}")
 
     async def put(
         self, channel: Channel, schedules: Sequence[Schedule], zone: str, who: Who, now: datetime, what: str

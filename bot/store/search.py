@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from bot import tables
@@ -54,9 +54,9 @@ class Found:
     unknown_id: str = ""
 
 
-async def look_up(session: AsyncSession, text: str) -> Found:
+async def look_up(connection: AsyncConnection, text: str) -> Found:
     """The paper that `text` means: by id, by equal title, by words and names, by spelling, by author and abstract."""
-    asking, unknown = _Asking(session), ""
+    asking, unknown = _Asking(connection), ""
     if ids := ids_in(text[: wording.LETTERS_MAX]):
         if pks := await asking.by_id(ids):
             return Found(pks, True, 100.0)
@@ -68,18 +68,18 @@ async def look_up(session: AsyncSession, text: str) -> Found:
     return replace(await asking.look_up(query), unknown_id=unknown) if query.keys else Found(unknown_id=unknown)
 
 
-async def words_of(session: AsyncSession, text: str, most: int = 50) -> list[int]:
+async def words_of(connection: AsyncConnection, text: str, most: int = 50) -> list[int]:
     """Papers whose title, authors or abstract hold the words, best first; the nearest where none holds them all."""
     words = [word for word in wording.read(text).words if word not in STOP]
-    pks = await _Asking(session).by_text(words, most) if words else ()
-    return list(pks or (await look_up(session, text)).pks)[:most]
+    pks = await _Asking(connection).by_text(words, most) if words else ()
+    return list(pks or (await look_up(connection, text)).pks)[:most]
 
 
 class _Asking(Tables):
     """One look-up on its way through the plan. What it has read is kept, since respelt words are looked for again."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        super().__init__(session)
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
         self._held: dict[str, Numbers] = {}
         self._candidates: dict[int, Candidate] = {}
 
@@ -212,10 +212,9 @@ class _Asking(Tables):
                 candidates.setdefault(candidate.pk, candidate)
         paper = tables.Paper
         read = select(col(paper.pk), col(paper.authors), col(paper.abstract)).where(col(paper.pk).in_(candidates))
-        connection = await self._session.connection()
         texts = {
             pk: f" {' '.join(wording.words(' '.join([*authors[: wording.SURNAMES_MAX], abstract])))} "
-            for pk, authors, abstract in await connection.execute(read)
+            for pk, authors, abstract in await self.connection.execute(read)
         }
         again = judging.rank(weighed, [replace(one, text=texts[pk]) for pk, one in candidates.items()])
         return again + list(judged[_BY_TEXT:])

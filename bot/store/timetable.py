@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from bot import tables, wallclock
@@ -36,12 +36,17 @@ def kept(schedules: Iterable[Schedule]) -> list[dict[str, Any]]:
     ]
 
 
-def as_schedule(row: tables.Schedule) -> Schedule:
+def as_schedule(row: tables.Schedule | Row[Any]) -> Schedule:
     """The stored row as a value."""
     days = tuple(int(day) for day in row.days.split(",") if day)
     return Schedule(
         cast(DigestKind, row.kind), days, time.fromisoformat(row.local_time), row.next_due_at, row.pk or 0
     )  # fmt: skip
+
+
+async def schedules_of(connection: AsyncConnection, channel: Channel) -> tuple[Schedule, ...]:
+    """The channel's schedules."""
+    return tuple(as_schedule(row) for row in await connection.execute(_HERE, {"channel": channel.pk}))
 
 
 async def schedule_rows(session: AsyncSession, channel: Channel) -> Sequence[tables.Schedule]:
@@ -53,6 +58,7 @@ async def add_schedules(
     session: AsyncSession, channel: Channel, schedules: Iterable[Schedule], now: datetime
 ) -> None:  # fmt: skip
     """Add schedules, each due when it next comes after `now`, or after the pause that stands."""
+    connection = await session.connection()
     zone, after = await _goes_on(session, channel, now)
     for one in schedules:
         row = {
@@ -62,7 +68,7 @@ async def add_schedules(
             "local_time": one.local_time.isoformat("minutes"),
             "next_due_at": await _next_due(session, channel, one, zone, after),
         }
-        await session.execute(insert(tables.Schedule), row)
+        await connection.execute(insert(tables.Schedule), {**row, "worker": ""})
 
 
 async def move_on(session: AsyncSession, channel: Channel, now: datetime) -> None:

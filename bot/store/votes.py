@@ -60,8 +60,9 @@ class Votes:
     async def of_all(self, channels: Collection[Channel]) -> Mapping[int, Reactions]:
         """The same for each of these channels (pk) where somebody has voted."""
         found: defaultdict[int, list[tuple[int, int, datetime]]] = defaultdict(list)
-        async with self._db.reading() as session:
-            for channel, paper, votes, at in await session.execute(_SUMS, {"channels": [one.pk for one in channels]}):
+        async with self._db.glancing() as connection:
+            asked = {"channels": [one.pk for one in channels]}
+            for channel, paper, votes, at in await connection.execute(_SUMS, asked):
                 found[channel].append((paper, votes, at))
         return {channel: _reactions(rows) for channel, rows in found.items()}
 
@@ -69,8 +70,8 @@ class Votes:
         """Votes by paper: those for more like it, less those against."""
         query = select(col(tables.Feedback.paper_pk), func.sum(col(tables.Feedback.sign)))
         of_channel = query.where(col(tables.Feedback.channel_pk) == channel.pk).group_by(col(tables.Feedback.paper_pk))
-        async with self._db.reading() as session:
-            return {pk: int(votes) for pk, votes in await session.execute(of_channel)}
+        async with self._db.glancing() as connection:
+            return {pk: int(votes) for pk, votes in await connection.execute(of_channel)}
 
     async def tally(self, channel: Channel, paper: Paper) -> tuple[int, int]:
         """How many people want more like the paper there, and how many less."""
