@@ -113,6 +113,7 @@ class Service:
     async def close(self) -> None:
         if self._client:
             await self._client.close()
+        await self._selection.close()
         await self.store.close()
 
     def client(self) -> "PoliteClient | None":

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from bot.digests.apart import FitsApart, Told
 from bot.digests.index import SETTLED, IndexKeeper
 from bot.digests.pool import Fitted
 from bot.model import Follow
@@ -42,6 +43,8 @@ class Fitter:
         self._clock = clock
         self._fits: dict[str, _Fit] = {}
         self._turn = asyncio.Lock()
+        self.apart = FitsApart(keeper.path) if keeper.path else None
+        self._is_warm = False
 
     async def fitted(self, follows: Sequence[Follow], index: "Index") -> list[Fitted]:
         """Each follow with what it takes to match it."""
@@ -62,6 +65,9 @@ class Fitter:
         index = await self._keeper.fresh()
         if len(index) < SETTLED:
             return 0
+        if self.apart and not self._is_warm:  # many come back at once to what was away for a while
+            self.apart.want()
+            self._is_warm = True
         version = index_version()
         since, least = self._clock() - FRESH, int(len(index) / GROWN)
         waiting = await self._store.profiles.missing(version, since, least, most)
@@ -81,16 +87,26 @@ class Fitter:
             self._remember(text, fit)
 
     async def _profile(self, follow: Follow, index: "Index") -> "Profile":
+        if not self._is_usable(follow.text, index):
+            if self.apart and self._turn.locked() and len(index) >= SETTLED:
+                self.apart.want()
+            async with self._turn:  # two at once would take twice as long, and often fit the same
+                if not self._is_usable(follow.text, index):
+                    told = await self._fitted(follow.text, index)
+                    self._remember(follow.text, _Fit(*told, len(index), self._clock()))
+            await self._keep(follow, index)
+        return self._fits[follow.text].profile
+
+    async def _fitted(self, text: str, index: "Index") -> Told:
         from bot.picking.meaning import meant
         from bot.picking.ranker import fit
 
-        if not self._is_usable(follow.text, index):
-            async with self._turn:  # two at once would take twice as long, and often fit the same
-                if not self._is_usable(follow.text, index):
-                    profile = await in_thread(lambda: fit(index, meant(index, follow.text)))
-                    self._remember(follow.text, _Fit(profile, index.stamp, len(index), self._clock()))
-            await self._keep(follow, index)
-        return self._fits[follow.text].profile
+        told = await self.apart.fit(text) if self.apart and self.apart.is_ready else None
+        return told or Told(await in_thread(lambda: fit(index, meant(index, text))), index.stamp)
+
+    async def close(self) -> None:
+        if self.apart:
+            await self.apart.close()
 
     async def _keep(self, follow: Follow, index: "Index") -> None:
         known = self._fits[follow.text]
@@ -132,7 +148,8 @@ def _read(follows: Sequence[Follow], kept: Mapping[int, Kept]) -> list[tuple[str
 
 
 def _lay(index: "Index", profiles: Iterable["Profile"]) -> None:
-    """Find the terms and the papers of these profiles in a new index before a digest has to."""
+    """Turn a new index over, and find the terms and the papers of these profiles in it, before anybody waits for it."""
+    index.by_term()
     for profile in profiles:
         for sign in (*profile.heard, *profile.alike):
             index.weighed(sign)

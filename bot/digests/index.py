@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ class IndexKeeper:
 
     def __init__(self, papers: Papers, path: Path | None, most: int = MOST) -> None:
         self._papers = papers
-        self._path = path
+        self.path = path
         self._most = most
         self._index: Index | None = None
         self._prints: Prints = {}
@@ -89,21 +90,21 @@ class IndexKeeper:
         index = await self._known()
         if self._prints == wanted:
             return index
-        if self._path and len(wanted) >= SETTLED:
-            async with cache.turn(self._path):
+        if self.path and len(wanted) >= SETTLED:
+            async with cache.turn(self.path):
                 index = await self._known()  # which another worker may have brought up to date meanwhile
-                if self._prints == wanted or await self._made_apart(self._path, wanted, report):
+                if self._prints == wanted or await self._made_apart(self.path, wanted, report):
                     return await self._known()
         changed = _changed(self._prints, wanted)
         if index.growth is None:
-            index, self._prints = await in_thread(partial(cache.load, self._path, growing=True))
+            index, self._prints = await in_thread(partial(cache.load, self.path, growing=True))
             changed = _changed(self._prints, wanted)
         documents = _waited_for(self._documents(changed, report), asyncio.get_running_loop())
         index = await in_thread(partial(index.extended, documents, wanted.keys()))
         self._prints = {pk: wanted[pk] for pk in index.pks.tolist()}
-        is_kept = self._path is not None and await in_thread(partial(cache.save, self._path, index, self._prints))
+        is_kept = self.path is not None and await in_thread(partial(cache.save, self.path, index, self._prints))
         if is_kept:
-            self._file = cache.stamp(self._path)
+            self._file = cache.stamp(self.path)
         return index
 
     async def _made_apart(self, path: Path, wanted: Prints, report: Report | None) -> bool:
@@ -113,9 +114,9 @@ class IndexKeeper:
     async def _known(self) -> "Index":
         """The index that is here, or that in the file, where this is another one."""
         await in_thread(import_ranking)
-        file = cache.stamp(self._path)
+        file = cache.stamp(self.path)
         if self._index is None or file != self._file:
-            index, self._prints = await in_thread(partial(cache.load, self._path, growing=False))
+            index, self._prints = await in_thread(partial(cache.load, self.path, growing=False))
             self._file = file
             return index
         return self._index
@@ -148,7 +149,11 @@ def _ended(renewing: "asyncio.Task[Index]") -> None:
 
 
 def import_ranking() -> None:
-    """All that ranks, and numpy with it: for a thread, as the first time takes some tenths of a second."""
+    """All that ranks, and numpy with it: for a thread, as the first time takes some tenths of a second.
+
+    Its products are small: threads of OpenBLAS would keep other processors busy with waiting and gain nothing.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from bot.picking import explain, ranker, similar, vectors  # noqa: F401
 
 

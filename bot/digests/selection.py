@@ -74,6 +74,10 @@ class Selection:
         self.taster = Taster(store, clock)
         self._week = Week(store.papers)
 
+    async def close(self) -> None:
+        """Leave nothing running."""
+        await self.fitter.close()
+
     async def prepare(self) -> int:
         """Fit some topics and tastes ahead of their digests; how many there were to fit."""
         topics = await self.fitter.prepare()
