@@ -52,10 +52,11 @@ class Interactions:
                 log.info("interaction of no known kind", extra={"kind": str(interaction.type)})
 
     async def _answer(self, interaction: Interaction) -> None:
-        is_late = not await self._acknowledged(interaction)
-        if await self._is_repeat(interaction):
-            return
-        await self._showing.show(interaction, await self._reply(interaction), is_late=is_late)
+        async with asyncio.TaskGroup() as together:  # what is asked for is looked for while Discord takes note
+            acknowledging = together.create_task(self._acknowledged(interaction))
+            reply = None if await self._is_repeat(interaction) else await self._reply(interaction)
+        if reply:
+            await self._showing.show(interaction, reply, is_late=not acknowledging.result())
 
     async def _acknowledged(self, interaction: Interaction) -> bool:
         """Whether Discord still waits for an answer; where nobody knows, it is taken to."""
