@@ -40,7 +40,7 @@ from tests.conftest import empty_postgres
 
 FATES = ("receipt", "answer", "claim", "record")
 IN_FLIGHT = 20
-LEASE = 2.0
+LEASE = 2.0  # seconds
 SLOW = 1.0  # seconds that a post takes, so that 20 are in flight together
 _HELD_WHOLE = ("receipt", "claim")
 _RECEIPT = ("kill", "kill stored", "stored kill")
@@ -77,12 +77,13 @@ class Result:
 class Site:
     """A database, a platform, and workers that are killed and replaced."""
 
-    def __init__(self, store: Store, url: str, address: str, fate: str, crew: int, seed: int) -> None:
+    def __init__(self, store: Store, url: str, address: str, fate: str, crew: int, seed: int, lease: float) -> None:
         self.backlog = Backlog(store)
         self._url = url
         self._address = address
         self._fate = fate
         self._crew = crew
+        self._lease = lease
         self._draw = random.Random(seed)
         self._workers: list[ForkServerProcess] = []
         self._armed = workers.flag()
@@ -146,7 +147,7 @@ class Site:
         return dead
 
     def _start(self) -> ForkServerProcess:
-        return workers.start(self._url, self._address, LEASE, self._fate, self._armed)
+        return workers.start(self._url, self._address, self._lease, self._fate, self._armed)
 
     def _stop(self) -> None:
         for worker in self._workers:
@@ -165,13 +166,13 @@ class Site:
         result.late = [first[key] - at for key, at in self._hits.items() if first.get(key, 0) > at]
 
 
-async def crash(url: str, place: Path, fate: str, kills: int, crew: int, seed: int = 1) -> Result:
-    """Kill workers on that database so many times."""
+async def crash(url: str, place: Path, fate: str, kills: int, crew: int, seed: int = 1, lease: float = LEASE) -> Result:
+    """Kill workers on that database so many times. lease: seconds after which others do what a worker began."""
     log = place / f"platform-{fate}-{seed}.jsonl"
     async with platform_process(log, "--slow", str(SLOW), "--full", str(IN_FLIGHT)) as address:
         store = await Store.open(url)
         try:
-            return await Site(store, url, address, fate, crew, seed).run(kills, log)
+            return await Site(store, url, address, fate, crew, seed, lease).run(kills, log)
         finally:
             await store.close()
 

@@ -1,9 +1,10 @@
 """How fast people on Discord are answered:  python -m tests.bench.discord --data DIR [--titles N] [--rate R]
 
 A store of N titles (made from those of DIR/papers*.jsonl.gz, 100,000 unless told otherwise), a Discord on 127.0.0.1,
-and the service as a process of its own. People ask R times a second whether or not they were answered (open loop, for
-60 s or --seconds): 60 % look papers up, 20 % list, 20 % follow, while digests of 40 channels are composed. Then titles
-are completed. Times are what a person waits: from the interaction to the answer that they see.
+and the service as a process of its own. From ten seconds after its start people ask R times a second whether or not
+they were answered (open loop, for 60 s or --seconds): 60 % look papers up, 20 % list, 20 % follow, while digests of 40
+channels are composed. Then titles are completed. Times are what a person waits: from the interaction to the answer that
+they see.
 
 --faults instead: what becomes of digests, and of what people ask, when REST and the gateway fail.
 """
@@ -96,6 +97,7 @@ async def _serving(discord: WholeDiscord, database: Path) -> AsyncIterator[None]
     )  # fmt: skip
     try:
         await discord.gateway.until(lambda: "identify" in discord.gateway.log, READY_SECONDS)
+        await asyncio.sleep(stores.SETTLING)
         yield
     finally:
         bot.terminate()

@@ -2,9 +2,9 @@
 
 The program as it is (`paper-round serve`, a process of its own, on an SQLite file or the PostgreSQL server of
 --database) connected to a Slack of ours by Socket Mode, with the papers of DIR filled up to 100,000,
-which came 700 a day. Commands come when
-they are due, however long the ones before take: 60 % look papers up, 20 % list what is followed, 20 % follow; meanwhile
-the jobs that fit topics and look for digests run, as they always do. --faults: what becomes of digests and commands
+which came 700 a day. Ten seconds after its start commands come, each when it is due, however long the ones before take:
+60 % look papers up, 20 % list what is followed, 20 % follow; meanwhile the jobs that fit topics and look for digests
+run, as they always do. --faults: what becomes of digests and commands
 when Slack misbehaves instead.
 """
 
@@ -66,6 +66,7 @@ async def measure(folder: Path, server: str, wanted: int, rate: float, seconds: 
         async with Workspace() as slack, _program(url, slack):
             await slack.connected(60)
             await _speak(slack, "/papers preview recsys", random.Random(0), Waits(), "")  # it has read its papers now
+            await asyncio.sleep(stores.SETTLING)
             waits = await _storm(slack, titles, rate, seconds)
             print(f"{len(slack.violations)} payloads that Slack would refuse {slack.violations[:3]}")
             return waits

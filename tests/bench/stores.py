@@ -19,6 +19,8 @@ from tests.conftest import empty_postgres
 
 Row = dict[str, Any]
 
+SETTLING = 10.0  # seconds from the start of a service to the first command: it runs for months
+
 
 def files(folder: Path, pattern: str) -> list[Path]:
     """The files of that name in the folder, in order. Ends the program where there is none."""
