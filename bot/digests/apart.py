@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -40,9 +41,9 @@ class FitsApart:
         self._path = path
         self.process: Process | None = None
         self._starting: asyncio.Task[None] | None = None
-        self._turn = asyncio.Lock()
+        self._listening: asyncio.Task[None] | None = None
         self._leaving: asyncio.TimerHandle | None = None
-        self._gone: asyncio.Task[int] | None = None
+        self._waiting: deque[asyncio.Future[Told | None]] = deque()  # for the next lines of the process, in order
 
     def want(self) -> None:
         """Have the process there soon."""
@@ -55,28 +56,23 @@ class FitsApart:
 
     async def fit(self, text: str) -> Told | None:
         """The profile of a topic; none where the process is not there or fails: then it has to be fitted here."""
-        async with self._turn:
-            if self._leaving:  # not while it works
-                self._leaving.cancel()
-            process = self.process
-            if process is None or process.stdin is None or process.stdout is None:
-                return None
-            try:
-                async with asyncio.timeout(_MOST_SECONDS):
-                    process.stdin.write(json.dumps(text).encode() + b"\n")
-                    stamp, profile = json.loads(await process.stdout.readline())
-            except (OSError, ValueError) as err:  # one that has gone away gives no line; a timeout is an OSError
-                log.warning("topic not fitted apart", extra={"why": type(err).__name__})
-                await self.close()
-                return None
-            except asyncio.CancelledError:  # its answer would be taken for that to the next question
-                await self.close()
-                raise
-            self._rest()
-            return _told(stamp, profile)
+        process = self.process
+        if process is None or process.stdin is None:
+            return None
+        told: asyncio.Future[Told | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(told)
+        self._rest()
+        try:
+            async with asyncio.timeout(_MOST_SECONDS):
+                process.stdin.write(json.dumps(text).encode() + b"\n")
+                return await told
+        except OSError as err:  # a timeout is one
+            log.warning("topic not fitted apart", extra={"why": type(err).__name__})
+            await self.close()
+            return None
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process; whoever waits for it hears that it told nothing."""
         if self._leaving:
             self._leaving.cancel()
         if self._starting:
@@ -86,10 +82,13 @@ class FitsApart:
         process, self.process = self.process, None
         if process:
             await _ended(process)
-        if self._gone:
-            await self._gone
+        if self._listening:
+            await self._listening
 
     def _rest(self) -> None:
+        """Let it leave once there was no work for a while."""
+        if self._leaving:
+            self._leaving.cancel()
         self._leaving = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._leave)
 
     def _leave(self) -> None:
@@ -97,7 +96,6 @@ class FitsApart:
         process, self.process = self.process, None
         if process and process.stdin:
             process.stdin.close()
-            self._gone = asyncio.create_task(process.wait(), name="fitting")
 
     async def _start(self) -> None:
         process = None
@@ -108,6 +106,9 @@ class FitsApart:
             )  # fmt: skip
             assert process.stdout
             if await process.stdout.readline() == _READY:
+                if self._listening:
+                    await self._listening  # to the one before, which has left
+                self._listening = asyncio.create_task(self._listen(process), name="fitted")
                 self.process, process = process, None
                 self._rest()
         except OSError as err:
@@ -116,6 +117,24 @@ class FitsApart:
             self._starting = None
             if process:
                 await _ended(process)
+
+    async def _listen(self, process: Process) -> None:
+        """Tell what the process tells to whoever asked, until it ends."""
+        assert process.stdout
+        try:
+            while line := await process.stdout.readline():
+                asked = self._waiting.popleft()
+                if not asked.done():  # nobody waits any more for one that is cancelled
+                    asked.set_result(_told(*json.loads(line)))
+        except (OSError, ValueError) as err:
+            log.warning("topic not fitted apart", extra={"why": type(err).__name__})
+        finally:
+            self.process = None if self.process is process else self.process
+            while self._waiting:
+                asked = self._waiting.popleft()
+                if not asked.done():
+                    asked.set_result(None)
+            await _ended(process)
 
 
 async def _ended(process: Process) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from bot.digests.apart import FitsApart, Told
 from bot.digests.index import SETTLED, IndexKeeper
@@ -42,7 +43,8 @@ class Fitter:
         self._keeper = keeper
         self._clock = clock
         self._fits: dict[str, _Fit] = {}
-        self._turn = asyncio.Lock()
+        self._here = asyncio.Lock()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by topic
         self.apart = FitsApart(keeper.path) if keeper.path else None
         self._is_warm = False
 
@@ -88,21 +90,32 @@ class Fitter:
 
     async def _profile(self, follow: Follow, index: "Index") -> "Profile":
         if not self._is_usable(follow.text, index):
-            if self.apart and self._turn.locked() and len(index) >= SETTLED:
-                self.apart.want()
-            async with self._turn:  # two at once would take twice as long, and often fit the same
+            async with self._turn_of(follow.text):  # several often follow the same at once
                 if not self._is_usable(follow.text, index):
                     told = await self._fitted(follow.text, index)
                     self._remember(follow.text, _Fit(*told, len(index), self._clock()))
             await self._keep(follow, index)
         return self._fits[follow.text].profile
 
+    def _turn_of(self, text: str) -> asyncio.Lock:
+        turn = self._turns.get(text) or asyncio.Lock()
+        self._turns[text] = turn
+        return turn
+
     async def _fitted(self, text: str, index: "Index") -> Told:
         from bot.picking.meaning import meant
         from bot.picking.ranker import fit
 
-        told = await self.apart.fit(text) if self.apart and self.apart.is_ready else None
-        return told or Told(await in_thread(lambda: fit(index, meant(index, text))), index.stamp)
+        if told := await self._fitted_apart(text):
+            return told
+        if self.apart and self._here.locked() and len(index) >= SETTLED:
+            self.apart.want()
+        async with self._here:  # two at once would take twice as long
+            told = await self._fitted_apart(text)
+            return told or Told(await in_thread(lambda: fit(index, meant(index, text))), index.stamp)
+
+    async def _fitted_apart(self, text: str) -> Told | None:
+        return await self.apart.fit(text) if self.apart and self.apart.is_ready else None
 
     async def close(self) -> None:
         if self.apart:

@@ -47,12 +47,14 @@ async def load(folder: Path, titles: int, seconds: float, rate: float) -> bool:
     database = PLACE / f"paper-round-bench-{os.getpid()}.db"
     try:
         async with WholeDiscord(utc_now) as discord:
+            discord.rest.is_busy = True
             guild = discord.add_guild("Bench", *(f"channel-{n}" for n in range(CHANNELS)))
             await _prepare(f"sqlite:///{database}", folder, real, titles, guild)
             async with _serving(discord, database):
                 people = [discord.person(f"Person {n}", one) for n, one in enumerate(guild.channels.values())]
                 promised, answered = await _ask(people, real, seconds, rate, draw)
                 completed = await _complete(people[0], real, draw)
+            discord.rest.read_all()
             posts = sum(len(discord.posted(channel)) for channel in guild.channels.values())
             print(f"asked {len(promised):,} times at {rate:g} a second; {posts} messages posted meanwhile")
             _told("promised", promised)
