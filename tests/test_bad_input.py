@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from bot.cards import as_json
 from bot.service import Service
+from bot.store import engine
 from tests.conftest import Chat, Clock, notice_in, titles_in
 from tests.papers import a_paper, recommenders
 
@@ -105,13 +106,15 @@ async def test_names_may_hold_anything(chat: Chat) -> None:
         ("max_page_count = 1", "There is no room left for the database"),
     ],
 )
-async def test_a_read_only_or_full_database_is_told_and_still_read(sqlite_url: str, pragma: str, said: str) -> None:
+async def test_a_read_only_or_full_database_is_told_and_still_read(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, pragma: str, said: str
+) -> None:
     service = await Service.open(sqlite_url, clock=Clock())
     chat = Chat(service, Clock())
     await chat.publish(a_paper("Still Here"))
     await chat.say("/papers follow recsys")
-    await service.store.database.engine.dispose()
-    event.listen(service.store.database.engine.sync_engine, "connect", lambda raw, _: raw.execute(f"PRAGMA {pragma}"))
+    await service.store.database.close()  # whatever is asked next connects anew
+    monkeypatch.setattr("bot.store.engine._PRAGMAS", (*engine._PRAGMAS, pragma))
     reply = await chat.say("/papers follow " + "; ".join(f"subject{n} " + "x" * 180 for n in range(20)))
     assert reply.outcome == "fault"
     assert said in notice_in(reply)

@@ -1,7 +1,7 @@
 """SQLite asked by whoever calls, in the thread that they are in: no trip to another thread for every statement."""
 
 import sqlite3
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,16 +13,16 @@ from sqlalchemy.pool import QueuePool
 T = TypeVar("T")
 
 
-def engine_of(path: Path, busy_seconds: float, pragmas: Iterable[str]) -> Engine:
+def engine_of(path: Path, busy_seconds: float, tune: Callable[[sqlite3.Connection], None]) -> Engine:
     """Connections of the file, which any thread may use, one at a time: as many as are needed, so that nobody waits.
 
-    busy_seconds: how long one waits for a writer. With the option `writes` a transaction is there for writing.
+    busy_seconds: how long one waits for a writer. tune: what is done to a new one. With the option `writes` a
+    transaction is there for writing.
     """
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+        tune(connection)
         return connection
 
     engine = create_engine(

@@ -45,7 +45,7 @@ class Database:
         if self.is_sqlite:
             _tune_sqlite(self.engine)
         self._writer = self.engine.execution_options(writes=True)
-        self._at_once = at_once.engine_of(self.path, BUSY_SECONDS, _PRAGMAS) if self.path else None
+        self._at_once = at_once.engine_of(self.path, BUSY_SECONDS, _tune) if self.path else None
         self._glances = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = asyncio.Lock()
         self._readers = asyncio.Semaphore(READERS)
@@ -190,16 +190,20 @@ def _file(url: URL) -> Path:
 def _tune_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        _tune(connection)
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:
         # A deferred writer that has read first can't wait for another writer: it fails at once. So writers say so.
         writes = connection.get_execution_options().get("writes", False)
         connection.connection.driver_connection.begin(lite.WRITE if writes else lite.READ)
+
+
+def _tune(connection: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
 
 @contextmanager
