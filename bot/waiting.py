@@ -1,6 +1,7 @@
 """Waiting in a way that holds up neither the event loop nor the exit."""
 
 import asyncio
+import os
 import signal
 from _thread import start_new_thread
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -49,6 +50,13 @@ async def to_its_end(work: Coroutine[object, None, T]) -> T:
     finally:
         if cancelled is not None:
             raise cancelled
+
+
+def step_back(by: int) -> None:
+    """Let this process, which works for another one, come after whoever is waited for, and end when that one does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(by)
 
 
 @contextmanager

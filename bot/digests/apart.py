@@ -3,8 +3,6 @@
 import asyncio
 import json
 import logging
-import os
-import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from bot.digests import cache
+from bot.waiting import step_back
 
 if TYPE_CHECKING:
     from bot.picking.profile import Profile
@@ -154,9 +153,7 @@ def serve(path: Path, lines: Iterable[bytes], out: BinaryIO) -> None:
     """The other end: a topic a line, until there are no more."""
     from bot.digests.index import import_ranking
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when whoever asks it does
-    if hasattr(os, "nice"):  # not on Windows
-        os.nice(_NICE)
+    step_back(_NICE)
     import_ranking()
     from bot.picking.meaning import meant
     from bot.picking.ranker import fit

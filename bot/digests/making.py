@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from bot.digests import cache
 from bot.digests.cache import Prints
+from bot.waiting import step_back
 
 if TYPE_CHECKING:
     from bot.picking.vectors import Document
 
 log = logging.getLogger(__name__)
 
+_NICE = 10  # nobody waits for it: until it has done, the index of before is asked
 _END = b"null\n"  # after the last text: without it whoever sends them is gone
 
 
@@ -28,7 +30,7 @@ async def made_apart(
     False where the process failed; the file is then as it was.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.digests.making", str(path)), stdin=PIPE, stdout=DEVNULL, start_new_session=True
+        *(sys.executable, "-m", "bot.digests.making", str(path)), stdin=PIPE, stdout=DEVNULL
     )
     assert process.stdin
     try:
@@ -76,4 +78,5 @@ def _line(said: object) -> bytes:
 
 
 if __name__ == "__main__":
+    step_back(_NICE)
     sys.exit(not make(Path(sys.argv[1]), sys.stdin.buffer))

@@ -74,6 +74,7 @@ async def _prepare(url: str, folder: Path, real: Sequence[str], titles: int, gui
     await stores.imported(service, stores.files(folder, "papers*.jsonl.gz"))
     await fill_up(service, real, titles)
     await stores.spread(service)
+    await service.index.fresh()  # it is there wherever the service has run before
     soon = (utc_now() + timedelta(minutes=1)).strftime("%H:%M")
     topics = known()
     for n, channel in enumerate(list(guild.channels.values())[:DUE]):
