@@ -53,8 +53,7 @@ async def to_its_end(work: Coroutine[object, None, T]) -> T:
 
 
 def step_back(by: int) -> None:
-    """Let this process, which works for another one, come after whoever is waited for, and end when that one does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let this process, which works for another one, come after whoever is waited for."""
     if hasattr(os, "nice"):  # not on Windows
         os.nice(by)
 

@@ -101,7 +101,7 @@ class FitsApart:
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot.digests.apart", str(self._path)),
-                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_MOST_BYTES,
+                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_MOST_BYTES, process_group=0,  # no Ctrl-C reaches it
             )  # fmt: skip
             assert process.stdout
             if await process.stdout.readline() == _READY:

@@ -118,6 +118,7 @@ class Fitter:
         return await self.apart.fit(text) if self.apart and self.apart.is_ready else None
 
     async def close(self) -> None:
+        """End the process that fits topics, where there is one."""
         if self.apart:
             await self.apart.close()
 

@@ -30,7 +30,7 @@ async def made_apart(
     False where the process failed; the file is then as it was.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.digests.making", str(path)), stdin=PIPE, stdout=DEVNULL
+        *(sys.executable, "-m", "bot.digests.making", str(path)), stdin=PIPE, stdout=DEVNULL, process_group=0
     )
     assert process.stdin
     try:

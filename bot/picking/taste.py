@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,6 @@ from bot.picking.entries import Entries
 from bot.picking.profile import BAR, Kin, Sign
 from bot.picking.vectors import FloatArray, Index, IntArray
 from bot.picking.words import stems
-
-if TYPE_CHECKING:
-    pass
 
 MOST_WORDS = 1_000  # kept, those that weigh most
 BACKGROUND, BAGS = 1_000, 5  # papers that nobody voted on, as examples of what is nothing special, drawn so often

@@ -38,11 +38,10 @@ def engine_of(path: Path, busy_seconds: float, tune: Callable[[sqlite3.Connectio
     return engine
 
 
-class Asked(AsyncConnection):
-    """A connection that has nobody wait: what is awaited of it is done by then."""
+class _AtOnce:
+    """Has nobody wait: what is awaited of it is done by then."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.sync_connection = self._here = connection
+    _here: Connection | Session
 
     async def execute(self, *asked: Any, **how: Any) -> Any:
         return self._here.execute(*asked, **how)
@@ -54,20 +53,18 @@ class Asked(AsyncConnection):
         return self._here.scalars(*asked, **how)
 
 
-class Told(AsyncSession):
-    """The same for a session."""
+class Asked(_AtOnce, AsyncConnection):
+    """Such a connection, to read with."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.sync_connection = self._here = connection
+
+
+class Told(_AtOnce, AsyncSession):
+    """Such a session, to write with."""
 
     def __init__(self, session: Session) -> None:
-        self.sync_session = self._proxied = session
-
-    async def execute(self, *asked: Any, **how: Any) -> Any:
-        return self.sync_session.execute(*asked, **how)
-
-    async def scalar(self, *asked: Any, **how: Any) -> Any:
-        return self.sync_session.scalar(*asked, **how)
-
-    async def scalars(self, *asked: Any, **how: Any) -> Any:
-        return self.sync_session.scalars(*asked, **how)
+        self.sync_session = self._proxied = self._here = session
 
     async def connection(self, *asked: Any, **how: Any) -> AsyncConnection:
         return Asked(self.sync_session.connection(*asked, **how))

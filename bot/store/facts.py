@@ -82,8 +82,6 @@ class Facts:
             connection = await session.connection()
             if is_time:
                 await connection.execute(delete(tables.Handled).where(col(tables.Handled.at) < now - _REMEMBERED))
-            if len(rows) == 1:
-                return set(await connection.scalars(_REMEMBER[self._db.is_sqlite], rows[0]))
             return set(await connection.scalars(_REMEMBER[self._db.is_sqlite], rows))
 
         fresh = await self._db.write(remembered)

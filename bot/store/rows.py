@@ -34,7 +34,7 @@ def paper_of(pk: int, id: str, title: str, abstract: str, authors: list[str], ca
 
 
 async def get_papers(session: AsyncSession | AsyncConnection, pks: Sequence[int]) -> tuple[Paper, ...]:
-    """The papers of these numbers, in this order, inside a transaction that is under way."""
+    """The papers of these numbers, in this order, asked where others are asked too."""
     found: dict[int, Paper] = {}
     for some in batches(pks):
         rows = await session.execute(_THESE, {"pks": some})

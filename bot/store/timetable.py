@@ -67,8 +67,9 @@ async def add_schedules(
             "days": ",".join(map(str, one.days)),
             "local_time": one.local_time.isoformat("minutes"),
             "next_due_at": await _next_due(session, channel, one, zone, after),
+            "worker": "",
         }
-        await connection.execute(insert(tables.Schedule), {**row, "worker": ""})
+        await connection.execute(insert(tables.Schedule), row)
 
 
 async def move_on(session: AsyncSession, channel: Channel, now: datetime) -> None:
