@@ -54,7 +54,7 @@ async def to_its_end(work: Coroutine[object, None, T]) -> T:
 
 def step_back(by: int) -> None:
     """Let this process, which works for another one, come after whoever is waited for."""
-    if hasattr(os, "nice"):  # not on Windows
+    with suppress(AttributeError, OSError):  # there is no such thing on Windows, and it may be forbidden
         os.nice(by)
 
 
