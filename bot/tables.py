@@ -33,9 +33,9 @@ class Paper(SQLModel, table=True):
     fingerprint: int = Field(
         default=0, sa_column=Column(BigInteger, nullable=False)
     )  # of title and abstract: tells the picker whose text has changed
-    authors: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    categories: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    links: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    authors: list[str] = Field(default=[], sa_column=Column(JSON, nullable=False))
+    categories: list[str] = Field(default=[], sa_column=Column(JSON, nullable=False))
+    links: list[list[str]] = Field(default=[], sa_column=Column(JSON, nullable=False))
     url: str = ""
     venue: str = ""
     version: int = 0
@@ -90,7 +90,7 @@ class Channel(SQLModel, table=True):
     name: str = ""
     kind: str = "channel"
     zone: str = "UTC"
-    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    settings: dict[str, Any] = Field(default={}, sa_column=Column(JSON, nullable=False))
     paused_until: datetime | None = None
     pause_reason: str = ""  # empty where somebody asked for it, else why it can't be reached
     looked_until: datetime | None = None  # papers stored before were looked at by its last scheduled digest
@@ -119,8 +119,8 @@ class Follow(SQLModel, table=True):
     kind: str
     text: str
     key: str
-    filters: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    notify: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # groups to ping
+    filters: dict[str, Any] = Field(default={}, sa_column=Column(JSON, nullable=False))
+    notify: list[str] = Field(default=[], sa_column=Column(JSON, nullable=False))  # groups to ping
     added_by: str = ""
     added_by_name: str = ""
     added_at: datetime
@@ -170,7 +170,7 @@ class Digest(SQLModel, table=True):
     slot: str  # the channel's local date and the kind: 2026-11-24 asked
     kind: str = "asked"
     day: date
-    picks: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    picks: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSON, nullable=False))
     note: str = ""  # a sentence beside the picks, or in place of them
     nearest: str = ""  # the paper that came nearest, by id, where nothing was picked
     due_at: datetime | None = None  # when it was promised
@@ -213,7 +213,7 @@ class Change(SQLModel, table=True):
     user: str
     user_name: str = ""
     what: str  # a sentence: followed recsys
-    undo: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    undo: dict[str, Any] = Field(default={}, sa_column=Column(JSON, nullable=False))
     at: datetime
     undone_at: datetime | None = None
 
