@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from unicodedata import normalize
 
-import snowballstemmer
+from Stemmer import Stemmer
 
 # Words that say nothing about a subject. Dropped, and no pair of words reaches across one.
 STOP_WORDS = frozenset(
@@ -30,11 +30,11 @@ _ACCENT = re.compile("[\u0300-\u036f]")
 # A word, or a run of punctuation. Hyphens join nothing and part nothing: "self-supervised" is "self supervised".
 _PIECE = re.compile(rf"[A-Za-z0-9]+|[{_UNSPACED}]+|(?:[^\W_A-Za-z0-9{_UNSPACED}]|[{_MARKS}])+|[^\w\s\-\u2010-\u2015]+")
 _PLURAL = re.compile("[A-Z0-9]{2,}s|[b-df-hj-np-tv-xz]{3,}s")  # of a short form: the stemmer leaves LLMs as it is
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer("english", 0)  # without a memory of its own
 _STEMMERS = (
-    ("\u0370", "\u03ff", snowballstemmer.stemmer("greek")),
-    ("\u0400", "\u04ff", snowballstemmer.stemmer("russian")),
-    ("\u0600", "\u06ff", snowballstemmer.stemmer("arabic")),
+    ("\u0370", "\u03ff", Stemmer("greek", 0)),
+    ("\u0400", "\u04ff", Stemmer("russian", 0)),
+    ("\u0600", "\u06ff", Stemmer("arabic", 0)),
 )
 
 
