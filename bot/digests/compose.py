@@ -130,22 +130,16 @@ def candidates(weighed: Weighed) -> "list[Candidate]":
     from bot.picking.profile import BAR
     from bot.picking.slate import Candidate
 
-    papers, rows = weighed.pool.papers, weighed.pool.rows
-    return [
-        Candidate(
-            id=papers[j].id,
-            score=float(weighed.ranks[i][j]),
-            follow=i,
-            by_author=weighed.fitted[i].follow.kind == "author",
-            listed=papers[j].listed_at.timestamp(),
-            row=int(rows[j]),
-            heat=weighed.tally.heat.get(papers[j].pk, 0.0),
-            liked=weighed.tally.liked.get(papers[j].pk, 0),
-        )
-        for i, scores in enumerate(weighed.scores)
-        for j in np.flatnonzero(scores >= BAR).tolist()
-        if papers[j].pk not in weighed.held_back and weighed.admits(i, j)
-    ]
+    pool, found = weighed.pool, []
+    for i, (scores, ranks) in enumerate(zip(weighed.scores, weighed.ranks, strict=True)):
+        by_author = weighed.fitted[i].follow.kind == "author"
+        over = np.flatnonzero(scores >= BAR)
+        for j, row, rank in zip(over.tolist(), pool.rows[over].tolist(), ranks[over].tolist(), strict=True):
+            pk = pool.papers[j].pk
+            if pk not in weighed.held_back and weighed.admits(i, j):
+                heat, liked = weighed.tally.heat.get(pk, 0.0), weighed.tally.liked.get(pk, 0)
+                found.append(Candidate(pool.papers[j].id, rank, i, by_author, pool.listed[j], row, heat, liked))
+    return found
 
 
 def nearest(weighed: Weighed) -> Paper | None:

@@ -64,6 +64,11 @@ class Pool:
         return {paper.id: place for place, paper in enumerate(self.papers)}
 
     @cached_property
+    def listed(self) -> Sequence[float]:
+        """When each paper was listed, as a timestamp."""
+        return [paper.listed_at.timestamp() for paper in self.papers]
+
+    @cached_property
     def pks(self) -> frozenset[int]:
         return frozenset(paper.pk for paper in self.papers)
 
@@ -109,19 +114,16 @@ class Pool:
         return found
 
     def _scored(self, many: Sequence[Fitted]) -> "Iterator[FloatArray]":
-        from bot.picking.ranker import score_all
-
-        profiles = [one.profile for one in many if one.profile is not None] if len(self._known) else []
-        known = iter(score_all(self._entries, profiles) if profiles else ())
-        return (self._spread(next(known)) if profiles and one.profile else self._scored_by_fact(one) for one in many)
-
-    def _spread(self, known: "FloatArray") -> "FloatArray":
-        """Scores of the papers that are in the index as scores of all: those of the others are 0."""
         import numpy as np
 
-        found = np.zeros(len(self), np.float32)
-        found[self._known] = known
-        return found
+        from bot.picking.ranker import score_all
+
+        profiles = [one.profile for one in many if one.profile is not None]
+        found = np.zeros((len(profiles), len(self)), np.float32)  # a paper that is not in the index has 0
+        if profiles and len(self._known):
+            found[:, self._known] = score_all(self._entries, profiles)
+        told = iter(found)
+        return (next(told) if one.profile else self._scored_by_fact(one) for one in many)
 
     def _scored_by_fact(self, one: Fitted) -> "FloatArray":
         import numpy as np

@@ -1,6 +1,6 @@
 """Some rows of an index as a sparse table, and weighted sums over them, for one sign or for many at once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -32,9 +32,6 @@ class Entries:
         self.columns = columns
         self.sat = sat
         self.unit = unit
-        self._heard: dict[Sign, FloatArray] = {}
-        self._alike: dict[Sign, FloatArray] = {}
-        self._near: dict[Kin, FloatArray] = {}
 
     @classmethod
     def of(cls, index: Index, rows: IntArray) -> Self:
@@ -60,26 +57,27 @@ class Entries:
         """Of each entry, the place of its row among those asked for."""
         return np.repeat(np.arange(len(self.asked)), np.diff(self.starts))
 
-    def foresee(self, heard: Iterable[Sign], alike: Iterable[Sign], near: Iterable[Kin] = ()) -> None:
-        """Sum these up all at once, which takes far less time; what was foreseen before is forgotten."""
-        self._heard = self._summed(self.sat, list(heard))
-        self._alike = self._summed(self.unit, list(alike))
-        self._near = self._cosines(list(near))
+    def hears(self, signs: Sequence[Sign]) -> FloatArray:
+        """What each row says of each sign's terms: the sum of their weights, each times `sat`. A sign a line."""
+        return self._summed(self.sat, signs)
 
-    def hears(self, sign: Sign) -> FloatArray:
-        """What each row says of the sign's terms: the sum of their weights, each times `sat`."""
-        found = self._heard.get(sign)
-        return self._summed(self.sat, [sign])[sign] if found is None else found
+    def likeness(self, signs: Sequence[Sign]) -> FloatArray:
+        """How much each row is like each sign: the sum of its terms' weights, each times `unit`. A sign a line."""
+        return self._summed(self.unit, signs)
 
-    def likeness(self, sign: Sign) -> FloatArray:
-        """How much each row is like the sign: the sum of its terms' weights, each times `unit`."""
-        found = self._alike.get(sign)
-        return self._summed(self.unit, [sign])[sign] if found is None else found
-
-    def nearness(self, kin: Kin) -> FloatArray:
-        """How near each row is to these papers in the index's space: a cosine, -1..1."""
-        found = self._near.get(kin)
-        return self._cosines([kin])[kin] if found is None else found
+    def nearness(self, many: Sequence[Kin]) -> FloatArray:
+        """How near each row is to each of these groups of papers in the index's space: cosines, a group a line."""
+        found = np.empty((len(many), len(self.asked)), np.float32)
+        if not many:
+            return found
+        directions = np.stack([self.index.toward(kin) for kin in many])
+        if len(self.asked) <= TOGETHER:
+            return cosines(directions, self._points)
+        for start in range(0, len(self.asked), TOGETHER):
+            some = slice(start, start + TOGETHER)
+            rows = some if self._is_all else self.asked[some]
+            found[:, some] = cosines(directions, self.index.space.points(rows))
+        return found
 
     def holding(self, columns: IntArray) -> Self:
         """Only the entries of these columns."""
@@ -101,13 +99,14 @@ class Entries:
         found[np.searchsorted(self.starts, np.flatnonzero(self.columns == column), side="right") - 1] = True
         return found
 
-    def by_paper(self, kin: Kin) -> FloatArray:
-        """For each row the number that is given for its paper, 0 where none is."""
-        found = np.zeros(len(self.asked), np.float32)
-        rows, numbers = self.index.rows_of(kin)
-        place = self._place[rows]
-        is_asked = place >= 0
-        found[place[is_asked]] = numbers[is_asked]
+    def by_paper(self, many: Sequence[Kin]) -> FloatArray:
+        """For each row the number that is given for its paper, 0 where none is. Of each of these groups, a line."""
+        found = np.zeros((len(many), len(self.asked)), np.float32)
+        for line, kin in zip(found, many, strict=True):
+            rows, numbers = self.index.rows_of(kin)
+            place = self._place[rows]
+            is_asked = place >= 0
+            line[place[is_asked]] = numbers[is_asked]
         return found
 
     @cached_property
@@ -117,36 +116,25 @@ class Entries:
         place[self.asked] = np.arange(len(self.asked))
         return place
 
-    def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> dict[Sign, FloatArray]:
-        """By sign, for each row the sum of `values` times the sign's weights."""
+    def _summed(self, values: FloatArray, signs: Sequence[Sign]) -> FloatArray:
+        """For each sign, a line, and each row the sum of `values` times the sign's weights."""
         weighed = [self.index.weighed(sign) for sign in signs]
         if self._is_all:
-            return dict(zip(signs, self._over_all(values is self.sat, weighed), strict=True))
+            return self._over_all(values is self.sat, weighed)
         by_term = self._sat_by_term if values is self.sat else self._unit_by_term
-        return dict(zip(signs, by_term.sums(weighed), strict=True))
-
-    def _cosines(self, many: Sequence[Kin]) -> dict[Kin, FloatArray]:
-        if not many:
-            return {}
-        directions = np.stack([self.index.toward(kin) for kin in many])
-        if len(self.asked) <= TOGETHER:
-            return dict(zip(many, cosines(directions, self._points), strict=True))
-        found = np.empty((len(many), len(self.asked)), np.float32)
-        for start in range(0, len(self.asked), TOGETHER):
-            some = slice(start, start + TOGETHER)
-            rows = some if self._is_all else self.asked[some]
-            found[:, some] = cosines(directions, self.index.space.points(rows))
-        return dict(zip(many, found, strict=True))
+        return by_term.sums(weighed)
 
     @cached_property
     def _points(self) -> FloatArray:
         return self.index.space.points(self.asked)
 
-    def _over_all(self, is_sat: bool, weighed: Sequence[Weighed]) -> Iterator[FloatArray]:
+    def _over_all(self, is_sat: bool, weighed: Sequence[Weighed]) -> FloatArray:
         """The sums over all papers, by what the index holds of these terms."""
         tables = [part.sat if is_sat else part.unit for part in self.index.by_term()]
-        for columns, weights in weighed:
-            yield np.concatenate([np.zeros(0, np.float32), *(table[columns].T @ weights for table in tables)])
+        found = np.zeros((len(weighed), len(self.asked)), np.float32)
+        for line, (columns, weights) in zip(found, weighed, strict=True):
+            line[:] = np.concatenate([table[columns].T @ weights for table in tables] or [line])
+        return found
 
     @cached_property
     def _sat_by_term(self) -> "_ByTerm":
@@ -182,6 +170,11 @@ class _ByTerm:
         found = _picked(self._common[columns], signs, weights, (len(weighed), len(self._full))) @ self._full
         rare = _picked(self._rare[columns], signs, weights, (len(weighed), self._sparse.shape[0])) @ self._sparse
         return np.asarray(found + rare.toarray(), np.float32)
+
+
+def column(numbers: Iterable[float]) -> FloatArray:
+    """A number a line."""
+    return np.array([*numbers], np.float32)[:, None]
 
 
 def _places(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:

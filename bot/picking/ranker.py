@@ -1,13 +1,13 @@
 """How well papers fit a topic: by its own words, and by related words that the store's papers teach."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from bot.picking.entries import Entries
+from bot.picking.entries import Entries, column
 from bot.picking.profile import BAR as BAR
 from bot.picking.profile import Kin, Part, Profile, Sign
 from bot.picking.topics import Part as Meaning
@@ -24,6 +24,7 @@ KNOWN = 0.6  # where even the best paper says less of the topic than this, the t
 ALSO = 0.25  # what further phrases add to the best one
 ROUNDS = 2
 FEW = 120  # papers; a store of fewer has its own setting
+TOGETHER = 32  # profiles: the scores of so many for some thousand rows stay in a processor's own memory
 ORDINARY = 0.75  # share of the store whose likeness to the topic counts as chance
 
 
@@ -49,7 +50,7 @@ TINY = Setting(seeds=10, reach=0.4, weight=4.0, enough=1.0, half=0.4, power=1.0)
 
 
 class Evidence(NamedTuple):
-    """What speaks for each row, before it becomes one score."""
+    """What speaks for each row, before it becomes one score; of several profiles, a profile a line."""
 
     phrase: FloatArray  # 0..1: how much of the topic's own words it says, 1 is as much as the best paper
     related: FloatArray  # 0..1: cosine with the related terms, above what is usual
@@ -65,54 +66,50 @@ def fit(index: Index, topic: Topic, setting: Setting | None = None) -> Profile:
     setting = setting or (TINY if len(index) < FEW else LARGE)
     entries, names = Entries.of(index, np.arange(len(index))), index.names
     drafts = [_drafted(index, meaning, setting.power) for meaning in topic.parts]
-    entries.foresee((sign for part in drafts for sign in part.phrases), ())
-    bests = [float(_phrases(entries, index, part).max(initial=0.0)) for part in drafts]
+    bests = _said(entries, drafts, _admitted(entries, drafts)).max(axis=1, initial=0.0).tolist()
     parts = tuple(replace(part, whole=max(best, WHOLE)) for part, best in zip(drafts, bests, strict=True))
     trust = min(1.0, max(bests, default=0.0) / KNOWN) ** 2
     profile = Profile(parts, trust, half=setting.half)
-    evidence = _evidence(entries, index, profile)
+    evidence = _evidence(entries, [profile])
     outright = float(np.sum(evidence.phrase**4))
     profile = replace(profile, related_weight=round(setting.weight * min(1.0, outright / setting.enough), 6))
     for _ in range(ROUNDS if trust else 0):
-        profile = _taught(index, profile, _raw(profile, evidence), setting, names)
-        related = _related(entries, profile)
+        profile = _taught(index, profile, _raw([profile], evidence)[0], setting, names)
+        related = _related(entries, [profile])
         profile = replace(profile, usual=round(float(np.quantile(related, ORDINARY)), 6))
         evidence = evidence._replace(related=np.maximum(0, related - np.float32(profile.usual)))
     if not trust or len(index) < LEARNS:
         return profile
-    return trained(index, profile, entries, _raw(profile, evidence), names)
+    return trained(index, profile, entries, _raw([profile], evidence)[0], names)
 
 
 def score(index: Index, profile: Profile, rows: IntArray) -> FloatArray:
     """How well each of these rows fits, 0..1 on one scale for all topics and stores; compare with BAR."""
-    return score_entries(Entries.of(index, rows), index, profile)
+    return np.asarray(score_all(Entries.of(index, rows), [profile])[0])
 
 
-def score_entries(entries: Entries, index: Index, profile: Profile) -> FloatArray:
-    """The same for rows whose entries are at hand."""
-    evidence = _evidence(entries, index, profile)
-    raw = _raw(profile, evidence)
-    if profile.training is not None:
-        raw = evidence.admitted * placed(entries, profile.training, raw)
-    raw *= profile.trust
-    return np.asarray(raw / (raw + profile.half), np.float32)
-
-
-def score_all(entries: Entries, profiles: Sequence[Profile]) -> list[FloatArray]:
-    """How well the rows fit each profile: the same as one by one, in a fraction of the time."""
-    entries.foresee(
-        (sign for profile in profiles for sign in profile.heard),
-        (sign for profile in profiles for sign in profile.alike),
-        (profile.training.kin for profile in profiles if profile.training),
-    )
-    found = [score_entries(entries, entries.index, profile) for profile in profiles]
-    entries.foresee((), ())
+def score_all(entries: Entries, profiles: Sequence[Profile]) -> FloatArray:
+    """How well the rows fit each profile, a profile a line: the same as one by one, in a fraction of the time."""
+    found = np.empty((len(profiles), len(entries.asked)), np.float32)
+    for start in range(0, len(profiles), TOGETHER):
+        found[start : start + TOGETHER] = _scores(entries, profiles[start : start + TOGETHER])
     return found
+
+
+def _scores(entries: Entries, profiles: Sequence[Profile]) -> FloatArray:
+    evidence = _evidence(entries, profiles)
+    raw = _raw(profiles, evidence)
+    learned = [n for n, profile in enumerate(profiles) if profile.training]
+    if learned:
+        trainings = [profile.training for profile in profiles if profile.training]
+        raw[learned] = evidence.admitted[learned] * placed(entries, trainings, raw[learned])
+    raw *= column(profile.trust for profile in profiles)
+    return np.asarray(raw / (raw + column(profile.half for profile in profiles)), np.float32)
 
 
 def evidence(index: Index, profile: Profile, rows: IntArray) -> Evidence:
     """What the score of each of these rows is made of."""
-    return _evidence(Entries.of(index, rows), index, profile)
+    return Evidence(*(found[0] for found in _evidence(Entries.of(index, rows), [profile])))
 
 
 def _drafted(index: Index, meaning: Meaning, power: float) -> Part:
@@ -145,40 +142,61 @@ def _pairs(words: Words) -> list[str]:
     return [f"{first} {second}" for first, second in pairwise(words) if first and second]
 
 
-def _evidence(entries: Entries, index: Index, profile: Profile) -> Evidence:
-    phrase = np.zeros(len(entries.asked), np.float32)
-    admitted = np.zeros(len(entries.asked), np.float32)
-    for part in profile.parts:
-        phrase = np.maximum(phrase, np.minimum(1, _phrases(entries, index, part) / part.whole))
-        admitted = np.maximum(admitted, _admitted(entries, index, part))
-    return Evidence(phrase, _related(entries, profile), admitted)
+def _evidence(entries: Entries, profiles: Sequence[Profile]) -> Evidence:
+    parts = [part for profile in profiles for part in profile.parts]
+    admitted = _admitted(entries, parts)
+    phrase = np.minimum(1, _said(entries, parts, admitted) / column(part.whole for part in parts))
+    several = [len(profile.parts) for profile in profiles]
+    return Evidence(_best(phrase, several), _related(entries, profiles), _best(admitted, several))
 
 
-def _phrases(entries: Entries, index: Index, part: Part) -> FloatArray:
-    """BM25F of the part's phrases: the best one, and a little for each further one; 0 where a condition fails."""
-    sums = [entries.hears(sign) for sign in part.phrases]
-    best = np.max(sums, axis=0, initial=0.0)
-    return np.asarray((best + ALSO * (np.sum(sums, axis=0) - best)) * _admitted(entries, index, part), np.float32)
+def _said(entries: Entries, parts: Sequence[Part], admitted: FloatArray) -> FloatArray:
+    """BM25F of each part's phrases: the best one, and a little for each further one; 0 where a condition fails."""
+    sums = entries.hears([sign for part in parts for sign in part.phrases])
+    several = [len(part.phrases) for part in parts]
+    best, total = _best(sums, several), np.zeros((len(parts), len(entries.asked)), np.float32)
+    for which, at in _by_place(several):
+        total[which] += sums[at]
+    return np.asarray((best + ALSO * (total - best)) * admitted, np.float32)
 
 
-def _admitted(entries: Entries, index: Index, part: Part) -> FloatArray:
-    admitted = np.ones(len(entries.asked), np.float32)
-    for term in part.conditions:
-        column = index.column.get(term)
-        admitted *= 0 if column is None else entries.holds(column)
+def _admitted(entries: Entries, parts: Sequence[Part]) -> FloatArray:
+    admitted = np.ones((len(parts), len(entries.asked)), np.float32)
+    for part, found in zip(parts, admitted, strict=True):
+        for term in part.conditions:
+            place = entries.index.column.get(term)
+            found *= 0 if place is None else entries.holds(place)
     return admitted
 
 
-def _related(entries: Entries, profile: Profile) -> FloatArray:
+def _related(entries: Entries, profiles: Sequence[Profile]) -> FloatArray:
     """Cosine with the related terms; a paper that taught them is compared with what the others taught."""
-    cosine = entries.likeness(profile.related) - entries.by_paper(profile.teachers)
-    return np.asarray(np.maximum(0, cosine - np.float32(profile.usual)), np.float32)
+    cosine = entries.likeness([profile.related for profile in profiles])
+    cosine -= entries.by_paper([profile.teachers for profile in profiles])
+    return np.asarray(np.maximum(0, cosine - column(profile.usual for profile in profiles)), np.float32)
 
 
-def _raw(profile: Profile, evidence: Evidence) -> FloatArray:
+def _raw(profiles: Sequence[Profile], evidence: Evidence) -> FloatArray:
     """Squared, so that half of a phrase is worth a quarter: "system" alone says little of "recommender systems"."""
-    raw = evidence.admitted * (evidence.phrase**2 + profile.related_weight * evidence.related)
-    return np.asarray(raw, np.float32)
+    related = column(profile.related_weight for profile in profiles) * evidence.related
+    return np.asarray(evidence.admitted * (evidence.phrase**2 + related))
+
+
+def _best(values: FloatArray, several: Sequence[int]) -> FloatArray:
+    """The largest of each so many lines that follow each other, at least 0."""
+    found = np.zeros((len(several), values.shape[1]), np.float32)
+    for which, at in _by_place(several):
+        found[which] = np.maximum(found[which], values[at])
+    return found
+
+
+def _by_place(several: Sequence[int]) -> Iterator[tuple[IntArray, IntArray]]:
+    """Groups of so many lines follow each other: which have a first line, and where these are; then a second, ..."""
+    lengths = np.array(several, np.int64)
+    starts = np.cumsum(lengths) - lengths
+    for place in range(max(several, default=0)):
+        which = np.flatnonzero(lengths > place)
+        yield which, starts[which] + place
 
 
 def _taught(index: Index, profile: Profile, raw: FloatArray, setting: Setting, names: Names) -> Profile:

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp2
+from operator import itemgetter
 
 from bot.picking.profile import BAR
 
@@ -66,21 +67,22 @@ def choose(
     def order(one: Candidate) -> _Order:
         return not one.by_author, -worth(one, newest), -one.listed, one.id, one.follow
 
-    waiting: defaultdict[int, deque[Candidate]] = defaultdict(deque)
-    for one in sorted(fitting, key=order):
-        waiting[one.follow].append(one)
-    chosen: list[Candidate] = []
+    waiting: defaultdict[int, deque[tuple[_Order, Candidate]]] = defaultdict(deque)
+    for first in sorted(((order(one), one) for one in fitting), key=itemgetter(0)):
+        waiting[first[1].follow].append(first)
+    chosen: list[tuple[_Order, Candidate]] = []
     given: Counter[int] = Counter()
     while len(chosen) < size:
         firsts = [ones[0] for i, ones in waiting.items() if ones and given[i] < limits.get(i, size)]
         if not firsts:
             break
-        best = min(firsts, key=lambda one: (not one.by_author, given[one.follow], *order(one)))
+        first = min(firsts, key=lambda first: (not first[1].by_author, given[first[1].follow], *first[0]))
+        best, others = first[1], [one for _, one in chosen]
         waiting[best.follow].popleft()
-        if all(best.id != other.id for other in chosen) and rival(best, chosen, similarity) is None:
-            chosen.append(best)
+        if all(best.id != other.id for other in others) and rival(best, others, similarity) is None:
+            chosen.append(first)
             given[best.follow] += 1
-    return sorted(chosen, key=order)
+    return [one for _, one in sorted(chosen, key=itemgetter(0))]
 
 
 def worth(one: Candidate, newest: float) -> float:

@@ -123,9 +123,9 @@ def appeal(index: Index, taste: Taste, rows: IntArray, by: Mapping[str, Sequence
 
 def appeal_of(entries: Entries, index: Index, taste: Taste, by: Mapping[str, Sequence[int]] = _NOBODY) -> Appeal:
     """The same for rows whose entries are at hand."""
-    value = entries.likeness(taste.words) + np.float32(taste.base)
+    value = entries.likeness([taste.words])[0] + np.float32(taste.base)
     (to_liked, like), (to_disliked, dislike) = (_nearest(entries, index, pks) for pks in (taste.liked, taste.disliked))
-    value += _SIDE * entries.nearness(taste.side) if taste.side.pks else _NEAR * (like - dislike)
+    value += _SIDE * entries.nearness([taste.side])[0] if taste.side.pks else _NEAR * (like - dislike)
     value += people.pull(taste.authors, by, len(value))
     is_liked = to_liked >= to_disliked
     return Appeal(value, (to_liked >= TWIN) & is_liked, (to_disliked >= TWIN) & ~is_liked)

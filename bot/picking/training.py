@@ -1,12 +1,13 @@
 """Self-training: a linear classifier learns from the papers that fit a topic best so far, and from many that don't."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.picking.entries import Entries
+from bot.picking.entries import Entries, column
 from bot.picking.profile import Kin, Profile, Sign, Training
 from bot.picking.vectors import FloatArray, Index, IntArray, Names
 
@@ -62,18 +63,19 @@ def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, n
         top=round(float(raw.max()), 6),
         scale=(),
     )
-    return replace(profile, training=replace(training, scale=_scale(_margins(entries, training, raw), raw)))
+    return replace(profile, training=replace(training, scale=_scale(_margins(entries, [training], raw[None])[0], raw)))
 
 
-def placed(entries: Entries, training: Training, raw: FloatArray) -> FloatArray:
-    """The raw scores of these entries' rows, in the order that the classifier gives them."""
-    margins, values = np.array(training.scale).T
-    found = _margins(entries, training, raw)
-    worthless = int(np.searchsorted(values, 0, side="right"))
-    above = np.flatnonzero(found > margins[worthless - 1]) if worthless else np.arange(len(found))
-    told = np.zeros(len(found), np.float32)
-    beyond = 1e-3 * (found[above] - margins[-1])  # what is better than the best is told apart too
-    told[above] = np.interp(found[above], margins, values) + np.maximum(0, beyond)
+def placed(entries: Entries, trainings: Sequence[Training], raw: FloatArray) -> FloatArray:
+    """The raw scores of these entries' rows, in the order that the classifier gives them; a training a line."""
+    told = np.zeros_like(raw)
+    for training, found, line in zip(trainings, _margins(entries, trainings, raw), told, strict=True):
+        margins, values = np.array(training.scale).T
+        worthless = int(values.searchsorted(0, side="right"))
+        above = np.flatnonzero(found > margins[worthless - 1]) if worthless else np.arange(len(found))
+        good = found[above]
+        beyond = 1e-3 * (good - margins[-1])  # what is better than the best is told apart too
+        line[above] = np.interp(good, margins, values) + np.maximum(0, beyond)
     return told
 
 
@@ -115,9 +117,11 @@ def _kin(index: Index, right: IntArray, raw: FloatArray) -> tuple[Kin, FloatArra
     return Kin(tuple(index.pks[right[best]].tolist()), tuple(weights.tolist())), own
 
 
-def _margins(entries: Entries, training: Training, raw: FloatArray) -> FloatArray:
-    margins = entries.likeness(training.sign) + np.float32(training.bias) - entries.by_paper(training.own)
-    return np.asarray(margins + NEAR * entries.nearness(training.kin) + RAW * raw / training.top, np.float32)
+def _margins(entries: Entries, trainings: Sequence[Training], raw: FloatArray) -> FloatArray:
+    margins = entries.likeness([one.sign for one in trainings]) + column(one.bias for one in trainings)
+    margins -= entries.by_paper([one.own for one in trainings])
+    near = NEAR * entries.nearness([one.kin for one in trainings])
+    return np.asarray(margins + near + RAW * raw / column(one.top for one in trainings))
 
 
 def _scale(margins: FloatArray, raw: FloatArray) -> tuple[tuple[float, float], ...]:
