@@ -16,6 +16,7 @@ from bot.model import Draft, Follow, Pick
 from bot.store import Store, migrations, versions
 from bot.store.engine import Database
 from bot.store.follows import Who
+from tests.conftest import WipedPostgres
 from tests.papers import a_paper
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -235,3 +236,17 @@ async def test_a_hundred_who_ask_at_once_are_all_answered(database_url: str) -> 
     assert {one.result() for one in finding} == {known}
     assert all(one.result().new == (True,) for one in adding)
     await store.close()
+
+
+async def test_postgresql_plans_for_the_papers_there_are_and_finds_the_new_ones_in_its_index(
+    wiped_postgres: WipedPostgres,
+) -> None:
+    with wiped_postgres as url:
+        store = await Store.open(url)
+        await store.papers.save([a_paper(f"Boats {n} in harbours") for n in range(60)], "test", NOW)
+        async with store.database.writing("papers") as session:
+            assert await session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
+            for index in ("ix_paper_search_terms", "ix_paper_search_said"):
+                waiting = text("SELECT gin_clean_pending_list(CAST(:index AS regclass))")
+                assert await session.scalar(waiting, {"index": index}) == 0
+        await store.close()

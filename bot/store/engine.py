@@ -27,7 +27,9 @@ READERS = 16  # threads that ask a file: Python runs one at a time
 POOL_MORE = 15  # connections beyond the five that are kept: four workers stay below PostgreSQL's usual 100
 POOL_SECONDS = 5.0  # how long somebody waits for a connection
 NOT_OURS = ("paper_search", "term", "term_papers", "near")  # tables that only the look-up knows: not in tables.py
-_LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
+_LOCK = text(  # and a plan for each statement: one made while a table was empty would read all of it ever after
+    "SELECT pg_advisory_xact_lock(:lock), set_config('plan_cache_mode', 'force_custom_plan', true)"
+)
 _PRAGMAS = (f"busy_timeout={int(BUSY_SECONDS * 1000)}", "synchronous=NORMAL", "foreign_keys=ON")
 
 
