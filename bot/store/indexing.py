@@ -5,7 +5,7 @@
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot import tables
 from bot.store import wording
@@ -16,6 +16,8 @@ from bot.store.wording import Entry
 
 _BATCH = 500
 _COUNTED = "SELECT term, df FROM term WHERE term IN :terms"
+_MANY = 250  # papers: with fewer any plan will do
+_LOOKED_AT = "paper, paper_alias, paper_search, term, term_papers, near"
 
 
 async def add(session: AsyncSession, papers: Sequence[tables.Paper], *, at_once: int = _BATCH) -> None:
@@ -28,14 +30,29 @@ async def add(session: AsyncSession, papers: Sequence[tables.Paper], *, at_once:
     adding = _Adding(await session.connection())
     for start in range(0, len(pks), at_once):
         await adding.add({pk: latest[pk] for pk in pks[start : start + at_once]})
+    await adding.look_anew()
 
 
 class _Adding(Tables):
     """A batch of papers on its way in."""
 
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self._fresh: list[int] = []
+
+    async def look_anew(self) -> None:
+        """Once the store is twice as large, let PostgreSQL see what it holds: it plans for what it saw last.
+
+        It does so by itself a minute later, where that is not switched off: till then a look-up reads whole tables.
+        """
+        last = max(self._fresh, default=0)
+        if not self.lite and last >= _MANY and last.bit_length() > (min(self._fresh) - 1).bit_length():
+            await self.connection.exec_driver_sql(f"ANALYZE {_LOOKED_AT}")
+
     async def add(self, papers: dict[int, tables.Paper]) -> None:
         new = {pk: wording.entry(paper.title, paper.abstract, paper.authors) for pk, paper in papers.items()}
         old = await self._old(list(new))
+        self._fresh += new.keys() - old.keys()
         await (self._put_sqlite if self.lite else self._put_postgresql)(papers, new, old)
         change = Counter(term for entry in new.values() for term in entry.terms)
         change.subtract(Counter(term for entry in old.values() for term in entry.terms))
