@@ -109,8 +109,16 @@ async def _learned(ctx: Context, channel: Channel) -> Reply:
         Row(word, "removed: never counts", n, actions=(Action(f"Back {n}", "tune", f"back {word}"),))
         for n, word in enumerate(channel.removed, start=len(rows) + 1)
     ]
+    rows += [
+        Row(f"papers by {shorten(name, LONGEST)}", f"more, {weight:+.2f}", actions=(_following(name),))
+        for name, weight in found.people
+    ]
     footer = "To correct it: /papers tune remove 1, /papers tune pin and a word, /papers tune back and a word"
     return Reply((Listing(f"What counts here ({plural(len(listed), 'word')})", tuple(rows), footer),))
+
+
+def _following(name: str) -> Action:
+    return Action(f"Follow {shorten(name, LONGEST)}", "follow", f"author:{name}")
 
 
 def _row(n: int, word: str, weight: float, channel: Channel) -> Row:

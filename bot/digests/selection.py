@@ -143,7 +143,8 @@ class Selection:
         follows = await self._store.follows.of(channel)
         index = await self._keeper.at_hand()
         taste = await self.taster.of(channel, await self.fitter.fitted(follows, index), index)
-        return await in_thread(partial(_learned, index, taste, channel))
+        liked = await self._store.papers.get(taste.liked) if taste else ()
+        return await in_thread(partial(_learned, index, taste, channel, liked))
 
     async def telling(self, paper: Paper, most: int) -> tuple[str, ...]:
         """The phrases that tell a paper from others most; none of a paper that is not in the index."""
@@ -239,10 +240,10 @@ def _matches(weighed: Weighed, *, is_recent: bool) -> Matches:
     return Matches(len(weighed.pool), count, is_recent, unknown, meanings(weighed.pool.index, weighed.fitted))
 
 
-def _learned(index: "Index", taste: "Taste | None", channel: Channel) -> "Learned":
+def _learned(index: "Index", taste: "Taste | None", channel: Channel, liked: Sequence[Paper]) -> "Learned":
     from bot.picking.explain import Learned, learned
 
-    return learned(index, taste, channel.pinned) if taste else Learned()
+    return learned(index, taste, channel.pinned, [paper.authors for paper in liked]) if taste else Learned()
 
 
 def _telling(index: "Index", pk: int, most: int) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """Why a paper fits a topic: its own words that carry the score, as a person would read them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from bot.picking import people
 from bot.picking.entries import Entries
 from bot.picking.meaning import meant
 from bot.picking.profile import Profile
@@ -17,6 +18,7 @@ from bot.picking.vectors import Index, IntArray
 from bot.picking.words import joined, stem, stems
 
 MOST = 3  # reasons
+PEOPLE = 3  # whose papers count more: so many are named
 LEAST = 0.1  # of the heaviest related term: what weighs less is no reason
 
 # Words of every field: a reason needs another word beside them.
@@ -32,10 +34,14 @@ _DULL = frozenset(
 
 
 class Learned(NamedTuple):
-    """Words that a taste is made of, readable, with their weights: those for a paper and those against it."""
+    """Words that a taste is made of, readable, with their weights: those for a paper and those against it.
+
+    people: whose papers count more.
+    """
 
     more: tuple[tuple[str, float], ...] = ()
     less: tuple[tuple[str, float], ...] = ()
+    people: tuple[tuple[str, float], ...] = ()
 
 
 class Parts(NamedTuple):
@@ -72,10 +78,13 @@ def parts(index: Index, profile: Profile, row: int, most: int = 8) -> Parts:
     return Parts(float(found.phrase[0]), min(1.0, float(found.related[0])), profile.trust, terms)
 
 
-def learned(index: Index, taste: Taste, pinned: Collection[str] = (), most: int = 8) -> Learned:
+def learned(
+    index: Index, taste: Taste, pinned: Collection[str] = (), liked: Sequence[people.Names] = (), most: int = 8
+) -> Learned:
     """The words that weigh most in a taste, at most so many each way, and all that are pinned.
 
     Against a paper speak only words of papers that were disliked: the others are just not said by liked ones.
+    liked: the authors of each liked paper; who wrote several of them is named.
     """
     said = dict(zip(taste.words.terms, taste.words.weights, strict=True))
     told = {" ".join(word for word in stems(text) if word) for text in pinned}
@@ -83,7 +92,8 @@ def learned(index: Index, taste: Taste, pinned: Collection[str] = (), most: int 
     columns = {term: index.column[term] for term in said if term in index.column}
     more = [term for term in columns if said[term] > 0 and (term in told or _tells(index, term))]
     less = [term for term, column in columns.items() if said[term] < 0 and column in disliked and _tells(index, term)]
-    return Learned(_heaviest(index, more, said, told, most), _heaviest(index, less, said, told, most))
+    who = people.named(taste.authors, liked, PEOPLE)
+    return Learned(_heaviest(index, more, said, told, most), _heaviest(index, less, said, told, most), who)
 
 
 def telling(index: Index, row: int, most: int) -> tuple[str, ...]:

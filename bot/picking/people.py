@@ -32,6 +32,17 @@ def learned(liked: Sequence[Names], disliked: Sequence[Names]) -> Weights:
     return tuple((who, round(found[who], 6)) for who in best)
 
 
+def named(people: Weights, liked: Sequence[Names], most: int) -> Weights:
+    """Who speaks most for a paper and wrote several liked ones, at most so many, as they are written there."""
+    written: dict[str, str] = {}
+    papers = Counter[str]()
+    for names in liked:
+        for name in names:
+            written |= {who: written.get(who, name) for who in _people([name])}
+        papers.update(_people(names))
+    return tuple((written[who], weight) for who, weight in people if weight > 0 and papers[who] > 1)[:most]
+
+
 def places(papers: Iterable[Names]) -> Mapping[str, Sequence[int]]:
     """Where among these papers each person's stand."""
     found = defaultdict(list)
