@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.conftest import Clock
 
 FEED = "<rss><channel/></rss>"
-SOON = Limits(seconds=0.3, silent_seconds=0.15)
+SOON = Limits(seconds=1.0, silent_seconds=0.5)  # a busy machine leaves a process alone for a while
 
 
 class Asker:
