@@ -137,8 +137,17 @@ def candidates(weighed: Weighed) -> "list[Candidate]":
         for j, row, rank in zip(over.tolist(), pool.rows[over].tolist(), ranks[over].tolist(), strict=True):
             pk = pool.papers[j].pk
             if pk not in weighed.held_back and weighed.admits(i, j):
-                heat, liked = weighed.tally.heat.get(pk, 0.0), weighed.tally.liked.get(pk, 0)
-                found.append(Candidate(pool.papers[j].id, rank, i, by_author, pool.listed[j], row, heat, liked))
+                candidate = Candidate(
+                    id=pool.papers[j].id,
+                    score=rank,
+                    follow=i,
+                    by_author=by_author,
+                    listed=pool.listed[j],
+                    row=row,
+                    heat=weighed.tally.heat.get(pk, 0.0),
+                    liked=weighed.tally.liked.get(pk, 0),
+                )
+                found.append(candidate)
     return found
 
 

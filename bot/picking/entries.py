@@ -131,9 +131,11 @@ class Entries:
     def _over_all(self, is_sat: bool, weighed: Sequence[Weighed]) -> FloatArray:
         """The sums over all papers, by what the index holds of these terms."""
         tables = [part.sat if is_sat else part.unit for part in self.index.by_term()]
-        found = np.zeros((len(weighed), len(self.asked)), np.float32)
+        found = np.empty((len(weighed), len(self.asked)), np.float32)
         for line, (columns, weights) in zip(found, weighed, strict=True):
-            line[:] = np.concatenate([table[columns].T @ weights for table in tables] or [line])
+            start = 0
+            for table in tables:
+                line[start : (start := start + table.shape[1])] = table[columns].T @ weights
         return found
 
     @cached_property

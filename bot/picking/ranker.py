@@ -66,11 +66,12 @@ def fit(index: Index, topic: Topic, setting: Setting | None = None) -> Profile:
     setting = setting or (TINY if len(index) < FEW else LARGE)
     entries, names = Entries.of(index, np.arange(len(index))), index.names
     drafts = [_drafted(index, meaning, setting.power) for meaning in topic.parts]
-    bests = _said(entries, drafts, _admitted(entries, drafts)).max(axis=1, initial=0.0).tolist()
+    said = _said(entries, drafts)
+    bests = said.max(axis=1, initial=0.0).tolist()
     parts = tuple(replace(part, whole=max(best, WHOLE)) for part, best in zip(drafts, bests, strict=True))
     trust = min(1.0, max(bests, default=0.0) / KNOWN) ** 2
     profile = Profile(parts, trust, half=setting.half)
-    evidence = _evidence(entries, [profile])
+    evidence = _evidence(entries, [profile], said)
     outright = float(np.sum(evidence.phrase**4))
     profile = replace(profile, related_weight=round(setting.weight * min(1.0, outright / setting.enough), 6))
     for _ in range(ROUNDS if trust else 0):
@@ -142,22 +143,23 @@ def _pairs(words: Words) -> list[str]:
     return [f"{first} {second}" for first, second in pairwise(words) if first and second]
 
 
-def _evidence(entries: Entries, profiles: Sequence[Profile]) -> Evidence:
+def _evidence(entries: Entries, profiles: Sequence[Profile], said: FloatArray | None = None) -> Evidence:
+    """said: what the rows say of each part's phrases, where it is known."""
     parts = [part for profile in profiles for part in profile.parts]
-    admitted = _admitted(entries, parts)
-    phrase = np.minimum(1, _said(entries, parts, admitted) / column(part.whole for part in parts))
+    said = _said(entries, parts) if said is None else said
+    phrase = np.minimum(1, said / column(part.whole for part in parts))
     several = [len(profile.parts) for profile in profiles]
-    return Evidence(_best(phrase, several), _related(entries, profiles), _best(admitted, several))
+    return Evidence(_best(phrase, several), _related(entries, profiles), _best(_admitted(entries, parts), several))
 
 
-def _said(entries: Entries, parts: Sequence[Part], admitted: FloatArray) -> FloatArray:
+def _said(entries: Entries, parts: Sequence[Part]) -> FloatArray:
     """BM25F of each part's phrases: the best one, and a little for each further one; 0 where a condition fails."""
     sums = entries.hears([sign for part in parts for sign in part.phrases])
     several = [len(part.phrases) for part in parts]
     best, total = _best(sums, several), np.zeros((len(parts), len(entries.asked)), np.float32)
     for which, at in _by_place(several):
         total[which] += sums[at]
-    return np.asarray((best + ALSO * (total - best)) * admitted, np.float32)
+    return np.asarray((best + ALSO * (total - best)) * _admitted(entries, parts), np.float32)
 
 
 def _admitted(entries: Entries, parts: Sequence[Part]) -> FloatArray:

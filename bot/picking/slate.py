@@ -15,7 +15,6 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp2
-from operator import itemgetter
 
 from bot.picking.profile import BAR
 
@@ -67,22 +66,21 @@ def choose(
     def order(one: Candidate) -> _Order:
         return not one.by_author, -worth(one, newest), -one.listed, one.id, one.follow
 
-    waiting: defaultdict[int, deque[tuple[_Order, Candidate]]] = defaultdict(deque)
-    for first in sorted(((order(one), one) for one in fitting), key=itemgetter(0)):
-        waiting[first[1].follow].append(first)
-    chosen: list[tuple[_Order, Candidate]] = []
+    waiting: defaultdict[int, deque[Candidate]] = defaultdict(deque)
+    for one in sorted(fitting, key=order):
+        waiting[one.follow].append(one)
+    chosen: list[Candidate] = []
     given: Counter[int] = Counter()
     while len(chosen) < size:
         firsts = [ones[0] for i, ones in waiting.items() if ones and given[i] < limits.get(i, size)]
         if not firsts:
             break
-        first = min(firsts, key=lambda first: (not first[1].by_author, given[first[1].follow], *first[0]))
-        best, others = first[1], [one for _, one in chosen]
+        best = min(firsts, key=lambda one: (not one.by_author, given[one.follow], *order(one)))
         waiting[best.follow].popleft()
-        if all(best.id != other.id for other in others) and rival(best, others, similarity) is None:
-            chosen.append(first)
+        if all(best.id != other.id for other in chosen) and rival(best, chosen, similarity) is None:
+            chosen.append(best)
             given[best.follow] += 1
-    return [one for _, one in sorted(chosen, key=itemgetter(0))]
+    return sorted(chosen, key=order)
 
 
 def worth(one: Candidate, newest: float) -> float:
