@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.grammar import Arg, command, unquoted
 from bot.model import Channel, Paper
 from bot.picking.words import stems
-from bot.text import number_of, plural, shorten
+from bot.text import number_of, plural, quoted, shorten
 
 MOST_TOLD = 50  # words that people pinned or removed, of each
 LONGEST = 60  # characters of one
@@ -118,7 +118,7 @@ async def _learned(ctx: Context, channel: Channel) -> Reply:
 
 
 def _following(name: str) -> Action:
-    return Action(f"Follow {shorten(name, LONGEST)}", "follow", f"author:{name}")
+    return Action(f"Follow {shorten(name, LONGEST)}", "follow", f"author:{quoted(name)}")
 
 
 def _row(n: int, word: str, weight: float, channel: Channel) -> Row:

@@ -37,9 +37,9 @@ def named(people: Weights, liked: Sequence[Names], most: int) -> Weights:
     written: dict[str, str] = {}
     papers = Counter[str]()
     for names in liked:
-        for name in names:
-            written |= {who: written.get(who, name) for who in _people([name])}
-        papers.update(_people(names))
+        told = {who: name for name in names for who in _people([name])}
+        written = {**told, **written}
+        papers.update(told.keys())
     return tuple((written[who], weight) for who, weight in people if weight > 0 and papers[who] > 1)[:most]
 
 
