@@ -83,8 +83,9 @@ async def test_one_who_gives_up_leaves_nobody_the_wrong_answer(fits: FitsApart) 
 
 
 async def test_it_ends_once_nobody_has_asked_for_a_while(fits: FitsApart, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "_IDLE_SECONDS", 0.01)
-    assert await fits.fit(TOPICS[0])
+    with monkeypatch.context() as soon:
+        soon.setattr(apart, "_IDLE_SECONDS", 0.01)
+        assert await fits.fit(TOPICS[0])
     async with asyncio.timeout(10):
         while fits.is_ready:  # noqa: ASYNC110 (another process)
             await asyncio.sleep(0.01)
