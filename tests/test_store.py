@@ -248,7 +248,5 @@ async def test_postgresql_plans_for_the_papers_there_are_and_finds_the_new_ones_
             assert await session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
             seen = text("SELECT min(reltuples) FROM pg_class WHERE relname IN ('paper', 'paper_search', 'near')")
             assert (await session.scalar(seen) or 0) >= 300
-            for index in ("ix_paper_search_terms", "ix_paper_search_said"):
-                waiting = text("SELECT gin_clean_pending_list(CAST(:index AS regclass))")
-                assert await session.scalar(waiting, {"index": index}) == 0
+            assert await session.scalar(text("SELECT gin_clean_pending_list('ix_paper_search_terms')")) == 0
         await store.close()

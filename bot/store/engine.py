@@ -132,9 +132,10 @@ class Database:
         """A session whose changes are all kept at its end, or none of them.
 
         With subjects, writers of the same subject wait for each other, so that "add it if it is not there" holds:
-        SQLite has one writer anyway, PostgreSQL takes advisory locks that end with the transaction. Writers of this
-        process take turns on SQLite, in the order of asking: its own way is to try again and again, and many at once
-        would starve some of them. A writer that is cancelled while its changes are being kept leaves when they are.
+        SQLite has one writer anyway, PostgreSQL takes advisory locks that end with the transaction, and plans for what
+        its tables hold by then. Writers of this process take turns on SQLite, in the order of asking: its own way is to
+        try again and again, and many at once would starve some of them. A writer that is cancelled while its changes
+        are being kept leaves when they are.
         """
         with faults(self):
             async with (

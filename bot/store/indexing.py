@@ -5,7 +5,7 @@
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import tables
 from bot.store import wording
@@ -27,38 +27,35 @@ async def add(session: AsyncSession, papers: Sequence[tables.Paper], *, at_once:
     """
     latest = {paper.pk: paper for paper in papers if paper.pk is not None}
     pks = list(latest)
-    adding = _Adding(await session.connection())
+    adding, new = _Adding(await session.connection()), list[int]()
     for start in range(0, len(pks), at_once):
-        await adding.add({pk: latest[pk] for pk in pks[start : start + at_once]})
-    await adding.look_anew()
+        new += await adding.add({pk: latest[pk] for pk in pks[start : start + at_once]})
+    if new and max(new) >= _MANY and max(new).bit_length() > (min(new) - 1).bit_length():
+        await adding.look_anew()
 
 
 class _Adding(Tables):
     """A batch of papers on its way in."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        super().__init__(connection)
-        self._fresh: list[int] = []
-
     async def look_anew(self) -> None:
-        """Once the store is twice as large, let PostgreSQL see what it holds: it plans for what it saw last.
+        """Let PostgreSQL see what it holds, once that is twice as much: it plans for what it saw last.
 
         It does so by itself a minute later, where that is not switched off: till then a look-up reads whole tables.
         """
-        last = max(self._fresh, default=0)
-        if not self.lite and last >= _MANY and last.bit_length() > (min(self._fresh) - 1).bit_length():
-            await self.connection.exec_driver_sql(f"ANALYZE {_LOOKED_AT}")
+        if not self.lite:
+            await self.connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {_LOOKED_AT}")
 
-    async def add(self, papers: dict[int, tables.Paper]) -> None:
+    async def add(self, papers: dict[int, tables.Paper]) -> set[int]:
+        """Put them in; returns those that were not there."""
         new = {pk: wording.entry(paper.title, paper.abstract, paper.authors) for pk, paper in papers.items()}
         old = await self._old(list(new))
-        self._fresh += new.keys() - old.keys()
         await (self._put_sqlite if self.lite else self._put_postgresql)(papers, new, old)
         change = Counter(term for entry in new.values() for term in entry.terms)
         change.subtract(Counter(term for entry in old.values() for term in entry.terms))
         df = await self._counted(sorted(change))
         await Lists(self.connection).keep(new, old, df)
         await self._count({term: n for term, n in sorted(change.items()) if n}, df)
+        return new.keys() - old.keys()
 
     async def _old(self, pks: list[int]) -> dict[int, Entry]:
         rows = await self.rows(
