@@ -60,22 +60,23 @@ async def _database(known: Settings, now: datetime) -> tuple[Finding, ...]:
             return (Finding("database", True, f"{database.name} is not there yet; the first command makes it"),)
         how = await health.examine(database)
         kept = (await _backup(database, now), await _sources(database, now)) if how.is_current else ()
-        return (*_found(database.name, how), *kept)
+        return (*_found(database, how), *kept)
     except Refused as err:
         return (Finding("database", False, err.wrong, err.instead),)
     finally:
         await database.close()
 
 
-def _found(name: str, how: health.Health) -> tuple[Finding, ...]:
+def _found(database: Database, how: health.Health) -> tuple[Finding, ...]:
     damage = f"damaged: {how.damage}" if how.damage else "whole"
     version = f"version {how.version or 'none'}, this program reads {HEAD}"
     newest = f", newest listed {day(how.newest.date())}" if how.newest else ""
     lost = f"{how.unfindable:,} of them can't be looked up"
+    searched = "SQLite's FTS5" if database.is_sqlite else "PostgreSQL's own"
     findings = [
-        Finding("database", not how.damage, f"{name}: {damage}", "Restore a copy, or import your files anew."),
+        Finding("database", not how.damage, f"{database.name}: {damage}", "Restore a copy, or import your files anew."),
         Finding("migrations", how.is_current, version, "Any command brings an older one up to date."),
-        Finding("full text", how.has_full_text, "SQLite's FTS5" if how.has_full_text else "this SQLite lacks FTS5",
+        Finding("full text", how.has_full_text, searched if how.has_full_text else "this SQLite lacks FTS5",
                 "Use a Python whose SQLite has it."),
     ]  # fmt: skip
     if how.is_current:

@@ -219,6 +219,11 @@ def test_doctor_sees_papers_that_can_t_be_looked_up_and_makes_nothing(program: P
     assert "2 of them can't be looked up" in done.stdout
 
 
+def test_doctor_tells_what_searches_the_papers(program: Program, database_url: str) -> None:
+    searched = "SQLite's FTS5" if database_url.startswith("sqlite") else "PostgreSQL's own"
+    assert f"well: {searched}\n" in program.run("doctor", "--database", database_url).stdout
+
+
 def test_a_locked_database_is_waited_for_and_then_told(program: Program) -> None:
     program.run("say", "/papers follow boats")
     holder = sqlite3.connect(program.database, isolation_level=None)
