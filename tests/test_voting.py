@@ -206,6 +206,17 @@ async def test_what_was_learned_is_listed_pinned_removed_and_left_to_the_votes_a
     assert "ada pinned “fairness” in what counts here" in text_of(await chat.say("/papers history"))
 
 
+async def test_a_pinned_word_is_listed_though_no_paper_says_it_and_nobody_has_voted(chat: Chat) -> None:
+    await first_digest(chat)
+    await chat.say("/papers tune pin zymurgy")
+    reply = await chat.say("/papers tune")
+    assert words_in(reply) == {"zymurgy": "pinned: too few papers here say it yet"}
+    await chat.say("/papers tune back 1")
+    assert "Nothing was learned here yet" in notice_in(await chat.say("/papers tune"))
+    await chat.say("/papers tune pin zymurgy")
+    assert notice_in(await chat.say("/papers tune remove 1")).startswith("“zymurgy” counts neither")
+
+
 async def test_who_wrote_several_liked_papers_is_named_and_can_be_followed(chat: Chat) -> None:
     crew = ("Élise Ünal", "Mal; trending Lory")
     boats = [a_paper(f"Boats of Kind {n}", authors=(*crew, f"Sailor Number{n}")) for n in range(3)]
@@ -232,6 +243,7 @@ async def test_who_wrote_several_liked_papers_is_named_and_can_be_followed(chat:
         ("/papers tune pin", "/papers tune pin needs a word."),
         ("/papers tune pin the", "“the” is no word that could tell papers apart."),
         ("/papers tune remove 99", "The list has no word 99."),
+        ("/papers tune pin graph neural networks", "Only a word can count, or two that follow each other."),
         ("/papers tune pin " + "long " * 40, "“long long"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.adapter import Invocation
 from bot.cards import Action, Listing, Reply, Row, Tally, done, note
@@ -14,8 +15,12 @@ from bot.model import Channel, Paper
 from bot.picking.words import stems
 from bot.text import number_of, plural, quoted, shorten
 
+if TYPE_CHECKING:
+    from bot.picking.explain import Learned
+
 MOST_TOLD = 50  # words that people pinned or removed, of each
 LONGEST = 60  # characters of one
+WORDS = 2  # of a phrase: the picker knows words and pairs
 _PAPER = Arg("paper", "a number in the latest digest, an id or a title", required=True, suggests="papers")
 _BEGIN = "To begin: /papers like 1, or /papers dislike 1"
 
@@ -68,7 +73,7 @@ async def tune(ctx: Context, ask: Invocation, what: str, word: str) -> Reply:
     if not word:
         raise Refused(f"/papers tune {verb} needs a word.", f"Try /papers tune {verb} survey")
     permissions.require_change(channel, ask)
-    return await _told(ctx, ask, channel, verb, await _named(ctx, channel, word))
+    return await _told(ctx, ask, channel, verb, await _named(ctx, channel, verb, word))
 
 
 async def _vote(ctx: Context, ask: Invocation, paper: Paper, sign: int) -> Reply:
@@ -98,13 +103,17 @@ async def _noted(ctx: Context, channel: Channel, paper: Paper, before: int, afte
 
 async def _learned(ctx: Context, channel: Channel) -> Reply:
     found = await ctx.selection.learned(channel)
-    listed = found.more + found.less
-    if not listed and not channel.removed:
+    listed, unsaid = found.more + found.less, _unsaid(found, channel)
+    if not listed and not unsaid and not channel.removed:
         votes = await ctx.store.votes.count(channel, ctx.now - timedelta(days=MONTH))
         if votes:
             return note(f"{plural(votes, 'vote')} so far, and no word yet that sets these papers apart.")
         return note(f"Nothing was learned here yet: nobody has voted. {_BEGIN}")
     rows = [_row(n, word, weight, channel) for n, (word, weight) in enumerate(listed, start=1)]
+    rows += [
+        Row(word, "pinned: too few papers here say it yet", n, actions=(_unpinning(n, word),))
+        for n, word in enumerate(unsaid, start=len(rows) + 1)
+    ]
     rows += [
         Row(word, "removed: never counts", n, actions=(Action(f"Back {n}", "tune", f"back {word}"),))
         for n, word in enumerate(channel.removed, start=len(rows) + 1)
@@ -114,7 +123,7 @@ async def _learned(ctx: Context, channel: Channel) -> Reply:
         for name, weight in found.people
     ]
     footer = "To correct it: /papers tune remove 1, /papers tune pin and a word, /papers tune back and a word"
-    return Reply((Listing(f"What counts here ({plural(len(listed), 'word')})", tuple(rows), footer),))
+    return Reply((Listing(f"What counts here ({plural(len(listed) + len(unsaid), 'word')})", tuple(rows), footer),))
 
 
 def _following(name: str) -> Action:
@@ -124,16 +133,26 @@ def _following(name: str) -> Action:
 def _row(n: int, word: str, weight: float, channel: Channel) -> Row:
     way = "more" if weight > 0 else "less"
     if _key(word) in map(_key, channel.pinned):
-        return Row(word, f"{way}, {weight:+.2f}, pinned", n, actions=(Action(f"Unpin {n}", "tune", f"back {word}"),))
+        return Row(word, f"{way}, {weight:+.2f}, pinned", n, actions=(_unpinning(n, word),))
     return Row(word, f"{way}, {weight:+.2f}", n, actions=(Action(f"Remove {n}", "tune", f"remove {word}"),))
 
 
-async def _named(ctx: Context, channel: Channel, text: str) -> str:
+def _unpinning(n: int, word: str) -> Action:
+    return Action(f"Unpin {n}", "tune", f"back {word}")
+
+
+def _unsaid(found: "Learned", channel: Channel) -> list[str]:
+    """What is pinned and not among the words that count."""
+    told = {_key(word) for word, _ in found.more + found.less}
+    return [word for word in channel.pinned if _key(word) not in told]
+
+
+async def _named(ctx: Context, channel: Channel, verb: str, text: str) -> str:
     """The word that is typed, or the one of that number in the list. Raises Refused."""
     word = unquoted(text)
     if (number := number_of(word)) is not None:
         found = await ctx.selection.learned(channel)
-        listed = [*(said for said, _ in found.more + found.less), *channel.removed]
+        listed = [*(said for said, _ in found.more + found.less), *_unsaid(found, channel), *channel.removed]
         if not 1 <= number <= len(listed):
             there = f"Its numbers go from 1 to {len(listed)}." if listed else "It is empty."
             raise Refused(f"The list has no word {number}.", f"{there} See /papers tune")
@@ -142,6 +161,9 @@ async def _named(ctx: Context, channel: Channel, text: str) -> str:
         raise Refused(
             f"“{shorten(word, 40)}” is no word that could tell papers apart.", "Try /papers tune pin denoising"
         )
+    if verb != "back" and len(_key(word).split()) > WORDS:
+        few = " ".join(word.split()[:WORDS])
+        raise Refused("Only a word can count, or two that follow each other.", f"Try /papers tune {verb} {few}")
     return word.casefold()
 
 
