@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -288,7 +289,8 @@ async def run(files: Sequence[Path], judgments: Sequence[Path], *, as_json: bool
         finally:
             await service.close()
     if as_json:
-        print(json.dumps(figures))
+        known = {name: {key: None if isnan(one) else one for key, one in row.items()} for name, row in figures.items()}
+        print(json.dumps(known, allow_nan=False))
         return
     print(" " * 16 + " ".join(f"{title:>16}" for title in next(iter(figures.values()))))
     for name, values in figures.items():
