@@ -18,7 +18,7 @@ from bot.picking.entries import Entries
 from bot.picking.explain import parts, why
 from bot.picking.profile import Profile
 from bot.picking.ranker import BAR, evidence, fit, score, score_all
-from bot.picking.similar import SIMILAR_BAR, cosine, similar
+from bot.picking.similar import SIMILAR_BAR, cosine, outline, similar
 from bot.picking.slate import Candidate, choose
 from bot.picking.space import cosines
 from bot.picking.topics import Topic, canonical
@@ -420,6 +420,9 @@ def test_like_papers_are_found_from_a_paper() -> None:
     assert min(scores[:6]) >= SIMILAR_BAR
     assert cosine(index, 0, 0) == pytest.approx(1, abs=1e-5)
     assert cosine(index, 0, 1) > cosine(index, 0, 30)
+    for one, other in combinations(range(len(index)), 2):
+        bound = float(outline(index, one) @ outline(index, other))
+        assert cosine(index, one, other) <= bound + 1e-6 <= 1.001
 
 
 # Why

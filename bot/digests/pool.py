@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.picking.vectors import FloatArray, Index, IntArray
 
 _MOST_SCORED = 2_000  # follows whose scores are remembered
+_ROUNDING = 1e-4  # of sums in single precision
 PLAIN = 0.6  # the score of a paper that answers a category or a venue: it fits by a fact, not by its words
 
 
@@ -45,6 +46,7 @@ class Pool:
         self._turn = Lock()
         self._scores: dict[tuple[str, str], tuple[Profile | None, FloatArray]] = {}
         self._alike: dict[tuple[int, int], float] = {}
+        self._outlines: dict[int, FloatArray] = {}
 
     def __len__(self) -> int:
         return len(self.papers)
@@ -73,12 +75,14 @@ class Pool:
         return frozenset(paper.pk for paper in self.papers)
 
     def likeness(self, first: int, second: int) -> float:
-        """The cosine of two rows of the index, worked out once however many channels ask."""
+        """The cosine of two papers, by their rows in the index; if it is surely below what counts, a bound of it."""
         from bot.picking.similar import cosine
+        from bot.picking.slate import ALIKE
 
         pair = (first, second) if first < second else (second, first)
         if pair not in self._alike:
-            self._alike[pair] = cosine(self.index, *pair)
+            bound = float(self._outline(first) @ self._outline(second))
+            self._alike[pair] = bound if bound < ALIKE - _ROUNDING else cosine(self.index, *pair)
         return self._alike[pair]
 
     def scores(self, one: Fitted) -> "FloatArray":
@@ -186,6 +190,13 @@ class Pool:
         from bot.picking.entries import Entries
 
         return Entries.of(self.index, self.rows[self._known])
+
+    def _outline(self, row: int) -> "FloatArray":
+        from bot.picking.similar import outline
+
+        if row not in self._outlines:
+            self._outlines[row] = outline(self.index, row)
+        return self._outlines[row]
 
     @cached_property
     def _by_person(self) -> Mapping[str, Sequence[int]]:

@@ -6,6 +6,7 @@ from bot.picking.entries import Entries
 from bot.picking.vectors import FloatArray, Index, IntArray
 
 SIMILAR_BAR = 0.12  # scores at or above it are worth showing: about half of such papers share an author keyword
+BUCKETS = 256  # then papers that have little to do with each other stay at about .3
 
 
 def similar(index: Index, seeds: IntArray, rows: IntArray) -> FloatArray:
@@ -16,6 +17,16 @@ def similar(index: Index, seeds: IntArray, rows: IntArray) -> FloatArray:
     length = float(np.linalg.norm(mean)) or 1.0
     entries = Entries.of(index, rows)
     return entries.sums(entries.unit, columns, np.asarray(mean[columns] / length, np.float32))
+
+
+def outline(index: Index, row: int) -> FloatArray:
+    """How long the row's terms are in each bucket of columns.
+
+    The product of two outlines is not below the cosine of the rows (Cauchy and Schwarz), and far quicker.
+    """
+    here = slice(index.starts[row], index.starts[row + 1])
+    squares = np.bincount(index.columns[here] % BUCKETS, index.unit[here] ** 2, BUCKETS)
+    return np.sqrt(squares, dtype=np.float32)
 
 
 def cosine(index: Index, first: int, second: int) -> float:

@@ -12,7 +12,7 @@ How the follows of a channel mix in one list:
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp2
 
@@ -66,21 +66,23 @@ def choose(
     def order(one: Candidate) -> _Order:
         return not one.by_author, -worth(one, newest), -one.listed, one.id, one.follow
 
-    waiting: defaultdict[int, deque[Candidate]] = defaultdict(deque)
-    for one in sorted(fitting, key=order):
-        waiting[one.follow].append(one)
-    chosen: list[Candidate] = []
+    ranked = sorted(fitting, key=order)
+    waiting: defaultdict[int, deque[int]] = defaultdict(deque)
+    for rank, one in enumerate(ranked):
+        waiting[one.follow].append(rank)
+    chosen: dict[int, Candidate] = {}
     given: Counter[int] = Counter()
     while len(chosen) < size:
-        firsts = [ones[0] for i, ones in waiting.items() if ones and given[i] < limits.get(i, size)]
+        firsts = [ranks[0] for i, ranks in waiting.items() if ranks and given[i] < limits.get(i, size)]
         if not firsts:
             break
-        best = min(firsts, key=lambda one: (not one.by_author, given[one.follow], *order(one)))
+        first = min(firsts, key=lambda rank: (not ranked[rank].by_author, given[ranked[rank].follow], rank))
+        best, before = ranked[first], chosen.values()
         waiting[best.follow].popleft()
-        if all(best.id != other.id for other in chosen) and rival(best, chosen, similarity) is None:
-            chosen.append(best)
+        if all(best.id != other.id for other in before) and rival(best, before, similarity) is None:
+            chosen[first] = best
             given[best.follow] += 1
-    return sorted(chosen, key=order)
+    return [chosen[rank] for rank in sorted(chosen)]
 
 
 def worth(one: Candidate, newest: float) -> float:
@@ -91,7 +93,7 @@ def worth(one: Candidate, newest: float) -> float:
     return one.score + (1 - one.score) * (warm + liked + fresh)
 
 
-def rival(one: Candidate, chosen: Sequence[Candidate], similarity: Likeness) -> Candidate | None:
+def rival(one: Candidate, chosen: Iterable[Candidate], similarity: Likeness) -> Candidate | None:
     """The chosen paper that says the same; none for a paper by somebody followed."""
     if one.by_author:
         return None

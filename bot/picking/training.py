@@ -68,15 +68,14 @@ def trained(index: Index, profile: Profile, entries: Entries, raw: FloatArray, n
 
 def placed(entries: Entries, trainings: Sequence[Training], raw: FloatArray) -> FloatArray:
     """The raw scores of these entries' rows, in the order that the classifier gives them; a training a line."""
-    told = np.zeros_like(raw)
-    for training, found, line in zip(trainings, _margins(entries, trainings, raw), told, strict=True):
+    found, told = _margins(entries, trainings, raw), np.zeros_like(raw)
+    for training, margin, line in zip(trainings, found, told, strict=True):
         margins, values = np.array(training.scale).T
         worthless = int(values.searchsorted(0, side="right"))
-        above = np.flatnonzero(found > margins[worthless - 1]) if worthless else np.arange(len(found))
-        good = found[above]
-        beyond = 1e-3 * (good - margins[-1])  # what is better than the best is told apart too
-        line[above] = np.interp(good, margins, values) + np.maximum(0, beyond)
-    return told
+        above = np.flatnonzero(margin > margins[worthless - 1]) if worthless else np.arange(len(margin))
+        line[above] = np.interp(margin[above], margins, values)
+    beyond = np.float32(1e-3) * (found - column(training.scale[-1][0] for training in trainings))
+    return np.asarray(told + np.maximum(0, beyond))  # what is better than the best is told apart too
 
 
 def largest(values: npt.NDArray[Any], most: int) -> IntArray:
