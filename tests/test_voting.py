@@ -243,7 +243,15 @@ async def test_who_wrote_several_liked_papers_is_named_and_can_be_followed(chat:
         ("/papers tune pin", "/papers tune pin needs a word."),
         ("/papers tune pin the", "“the” is no word that could tell papers apart."),
         ("/papers tune remove 99", "The list has no word 99."),
-        ("/papers tune pin graph neural networks", "Only a word can count, or two that follow each other."),
+        ("/papers tune graph neural networks", "Shall “graph neural” count or not?"),
+        (
+            "/papers tune remove self-supervised vision-language",
+            "Only a word can count, or two that follow each other. Try /papers tune remove self supervised",
+        ),
+        (
+            "/papers tune pin the graph neural networks",
+            "Only a word can count, or two that follow each other. Try /papers tune pin graph neural",
+        ),
         ("/papers tune pin " + "long " * 40, "“long long"),
     ],
 )

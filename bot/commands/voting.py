@@ -1,5 +1,6 @@
 """Votes on papers, and what was learned from them: shown, and corrected by people."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ async def dislike(ctx: Context, ask: Invocation, paper: str) -> Reply:
 @command(
     "tune",
     Arg("what", "pin, remove or back; nothing to see what was learned", "word", choices=("pin", "remove", "back")),
-    Arg("word", "a word or a phrase, or its number in the list"),
+    Arg("word", "a word or a pair of words, or its number in the list"),
     help="What votes here have taught, and correct it.",
     example="/papers tune remove survey",
     place=("vote", "tune"),
@@ -66,7 +67,7 @@ async def tune(ctx: Context, ask: Invocation, what: str, word: str) -> Reply:
         return await _learned(ctx, channel)
     verb = what.casefold()
     if verb not in ("pin", "remove", "back"):
-        wanted = shorten(unquoted(f"{what} {word}"), LONGEST)
+        wanted = _few(shorten(unquoted(f"{what} {word}"), LONGEST))
         raise Refused(
             f"Shall “{wanted}” count or not?", f"Try /papers tune pin {wanted}, or /papers tune remove {wanted}"
         )
@@ -161,10 +162,16 @@ async def _named(ctx: Context, channel: Channel, verb: str, text: str) -> str:
         raise Refused(
             f"“{shorten(word, 40)}” is no word that could tell papers apart.", "Try /papers tune pin denoising"
         )
-    if verb != "back" and len(_key(word).split()) > WORDS:
-        few = " ".join(word.split()[:WORDS])
+    if verb != "back" and (few := _few(word)) != word:
         raise Refused("Only a word can count, or two that follow each other.", f"Try /papers tune {verb} {few}")
     return word.casefold()
+
+
+def _few(text: str) -> str:
+    """The text, or only its first words that could tell papers apart, where it has more than can count."""
+    if len(_key(text).split()) <= WORDS:
+        return text
+    return " ".join([word for word in re.findall(r"\w+", text) if _key(word)][:WORDS])
 
 
 async def _told(ctx: Context, ask: Invocation, channel: Channel, verb: str, word: str) -> Reply:
