@@ -243,6 +243,7 @@ async def test_who_wrote_several_liked_papers_is_named_and_can_be_followed(chat:
         ("/papers tune pin", "/papers tune pin needs a word."),
         ("/papers tune pin the", "“the” is no word that could tell papers apart."),
         ("/papers tune remove 99", "The list has no word 99."),
+        ("/papers tune pin x_ray_image model", "Only a word can count, or two that follow each other."),
         ("/papers tune graph neural networks", "Shall “graph neural” count or not?"),
         (
             "/papers tune remove self-supervised vision-language",

@@ -171,7 +171,7 @@ def _few(text: str) -> str:
     """The text, or only its first words that could tell papers apart, where it has more than can count."""
     if len(_key(text).split()) <= WORDS:
         return text
-    return " ".join([word for word in re.findall(r"\w+", text) if _key(word)][:WORDS])
+    return " ".join([word for word in re.findall(r"[^\W_]+", text) if _key(word)][:WORDS])
 
 
 async def _told(ctx: Context, ask: Invocation, channel: Channel, verb: str, word: str) -> Reply:
